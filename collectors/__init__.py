@@ -1,0 +1,1 @@
+"""How devices are asked: SNMP, reachability, profiles as data."""

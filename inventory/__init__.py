@@ -1,0 +1,1 @@
+"""What we have: territory, sites, devices, sectors, links, hotspots."""

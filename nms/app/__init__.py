@@ -1,0 +1,1 @@
+"""The roof: where objects are built, the command line, the scheduler and the demo network."""

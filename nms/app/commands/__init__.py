@@ -1,0 +1,1 @@
+"""One module per subject of the command line; each exports a Typer `app` or a command function."""

@@ -1,0 +1,1 @@
+"""The floor: clock, units, ids, errors, settings, secrets, database, ledger, permissions, metrics."""

@@ -1,0 +1,39 @@
+"""Untrusted text: from devices, files and people. Decoded, stripped of controls, clipped, made safe for one line or one cell."""
+
+from __future__ import annotations
+
+import unicodedata
+
+CLIP_MARK = "…"
+DEFAULT_LIMIT = 255
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
+
+
+def _unwanted(char: str) -> bool:
+    """Control, format (bidirectional overrides, zero width), surrogate, private and line-separator characters."""
+    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+
+def clean(value: str | bytes, limit: int = DEFAULT_LIMIT) -> str:
+    """One line of printable text from anything.
+
+    Bytes are read as UTF-8 and else as Latin-1 replacement characters; every control or direction-changing character
+    becomes a space; runs of spaces collapse; what is longer than `limit` characters is clipped and marked with `…`.
+    """
+    text = value[: limit * 8].decode("utf-8", "replace") if isinstance(value, bytes) else value[: limit * 8]
+    if not text.isascii() or not text.isprintable():
+        text = "".join(" " if _unwanted(char) else char for char in text)
+    text = " ".join(text.split())
+    longer = len(text) > limit or len(value) > limit * 8
+    return text[: limit - 1] + CLIP_MARK if longer else text
+
+
+def csv_cell(value: str) -> str:
+    """A text cell that no spreadsheet takes for a formula: an apostrophe goes before a leading formula sign."""
+    return "'" + value if value.startswith(_FORMULA_STARTS) else value
+
+
+def csv_cell_back(value: str) -> str:
+    """The inverse of `csv_cell`, for import."""
+    return value[1:] if value.startswith("'") and value[1:].startswith(_FORMULA_STARTS) else value

@@ -1,0 +1,1 @@
+"""The control room: polling, counters, health, history and reports."""

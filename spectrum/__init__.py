@@ -1,0 +1,1 @@
+"""Who may emit where, when, and by which act."""
