@@ -1,0 +1,308 @@
+"""Settings: one frozen tree from `NMS_HOME/nms.toml` and the environment, or the whole list of complaints.
+
+An environment variable `NMS_<SECTION>_<KEY>` overrides the file (`NMS_POLLING_INTERVAL_S=30`); a top-level key is
+`NMS_<KEY>`; `PORT` overrides `web.port`. Lists are separated by commas in the environment. No default opens anything.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+
+from nms.base.errors import SettingsError
+
+FILE_NAME = "nms.toml"
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """`url` is `postgresql+psycopg://...`; None is SQLite in the home folder. It may hold a password: never shown."""
+
+    url: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Where the web server listens; `secure_cookies` belongs behind TLS."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    secure_cookies: bool = False
+    threads: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PollingSettings:
+    """Pace and patience: seconds, `window` devices in flight, the slow tier every `slow_every` polls."""
+
+    interval_s: int = 60
+    window: int = 200
+    timeout_s: float = 1.5
+    retries: int = 1
+    device_deadline_s: float = 8.0
+    sweep_deadline_s: float = 55.0
+    slow_every: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """`management`: the only networks in which an address of the inventory, the web or the API is contacted."""
+
+    management: tuple[Network, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """`open_to_loopback`: /metrics needs no token from this machine itself."""
+
+    open_to_loopback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """How long samples are kept: raw in hours, hourly and daily roll-ups in days."""
+
+    raw_hours: int = 48
+    hourly_days: int = 400
+    daily_days: int = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class HealthSettings:
+    """Thresholds of link health; each has its own level to clear, so that nothing flaps (docs/health.md)."""
+
+    loss_degraded_ratio: float = 0.01
+    loss_clear_ratio: float = 0.005
+    latency_degraded_s: float = 0.15
+    latency_clear_s: float = 0.12
+    utilisation_degraded_ratio: float = 0.9
+    utilisation_clear_ratio: float = 0.8
+    errors_degraded_per_s: float = 1.0
+    errors_clear_per_s: float = 0.5
+    cinr_degraded_db: float = 10.0
+    cinr_clear_db: float = 12.0
+    rssi_degraded_dbm: float = -88.0
+    rssi_clear_dbm: float = -86.0
+    confirm_polls: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole tree. `home` holds all state; `simulated` marks the demo network on every page."""
+
+    home: Path
+    language: str = "fr"
+    simulated: bool = False
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    web: WebSettings = field(default_factory=WebSettings)
+    polling: PollingSettings = field(default_factory=PollingSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    history: HistorySettings = field(default_factory=HistorySettings)
+    health: HealthSettings = field(default_factory=HealthSettings)
+
+
+SECTIONS: dict[str, type[Any]] = {
+    "database": DatabaseSettings,
+    "web": WebSettings,
+    "polling": PollingSettings,
+    "network": NetworkSettings,
+    "metrics": MetricsSettings,
+    "history": HistorySettings,
+    "health": HealthSettings,
+}
+_TOP: dict[str, type[Any]] = {"language": str, "simulated": bool}
+_POSITIVE_SUFFIXES = ("_s", "_hours", "_days")
+_AT_LEAST_ONE = {"window", "threads", "slow_every", "confirm_polls"}
+_BELOW = (
+    ("loss_clear_ratio", "loss_degraded_ratio"),
+    ("latency_clear_s", "latency_degraded_s"),
+    ("utilisation_clear_ratio", "utilisation_degraded_ratio"),
+    ("errors_clear_per_s", "errors_degraded_per_s"),
+    ("cinr_degraded_db", "cinr_clear_db"),
+    ("rssi_degraded_dbm", "rssi_clear_dbm"),
+)
+_OTHER_VARIABLES = {
+    "NMS_HOME",
+    "NMS_COMMUNITY",
+    "NMS_V3_AUTH_KEY",
+    "NMS_V3_PRIV_KEY",
+    "NMS_PASSWORD",
+}
+
+
+def load(home: Path, environ: Mapping[str, str]) -> Settings:
+    """Read the settings of a home folder.
+
+    Raises:
+        SettingsError: with every complaint: where, which key, what is wrong, what was perhaps meant.
+    """
+    complaints: list[str] = []
+    path = home / FILE_NAME
+    tree = _read_file(path, complaints)
+    values = _from_file(tree, str(path), complaints)
+    _from_environment(environ, values, complaints)
+    settings = _assemble(home, values)
+    complaints.extend(_judge(settings))
+    if complaints:
+        raise SettingsError(complaints)
+    return settings
+
+
+_Values = dict[tuple[str, str], Any]
+
+
+def _read_file(path: Path, complaints: list[str]) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        text = path.read_text("utf-8")
+        if "password" in text.lower() or "://" in text:
+            _refuse_readable(path, complaints)
+        return tomllib.loads(text)
+    except OSError as error:
+        complaints.append(f"{path}: cannot be read ({error.strerror}).")
+    except UnicodeDecodeError:
+        complaints.append(f"{path}: is not UTF-8 text.")
+    except tomllib.TOMLDecodeError as error:
+        complaints.append(f"{path}: {error}.")
+    return {}
+
+
+def _refuse_readable(path: Path, complaints: list[str]) -> None:
+    if path.stat().st_mode & 0o077:
+        complaints.append(f"{path}: holds a secret and others may read it; run: chmod 600 {path}")
+
+
+def _from_file(tree: Mapping[str, Any], where: str, complaints: list[str]) -> _Values:
+    values: _Values = {}
+    for key, value in tree.items():
+        if key in SECTIONS and isinstance(value, dict):
+            for name, inner in value.items():
+                _take(values, complaints, key, name, inner, f"{where}: {key}.{name}")
+        elif key in _TOP:
+            _take(values, complaints, "", key, value, f"{where}: {key}")
+        else:
+            complaints.append(f"{where}: unknown key “{key}”{_meant(key, [*SECTIONS, *_TOP])}")
+    return values
+
+
+def _from_environment(environ: Mapping[str, str], values: _Values, complaints: list[str]) -> None:
+    for variable in sorted(environ):
+        if not variable.startswith("NMS_") or variable in _OTHER_VARIABLES or variable.startswith("NMS_TEST_"):
+            continue
+        word = variable.removeprefix("NMS_").lower()
+        section = next((s for s in SECTIONS if word.startswith(s + "_")), "")
+        name = word.removeprefix(section + "_") if section else word
+        _take(values, complaints, section, name, environ[variable], variable)
+    if "PORT" in environ:
+        _take(values, complaints, "web", "port", environ["PORT"], "PORT")
+
+
+def _take(values: _Values, complaints: list[str], section: str, name: str, raw: object, where: str) -> None:
+    kinds = typing.get_type_hints(SECTIONS[section]) if section else _TOP
+    if name not in kinds:
+        complaints.append(f"{where}: unknown key{_meant(name, list(kinds))}")
+        return
+    try:
+        values[section, name] = _convert(raw, kinds[name])
+    except ValueError as error:
+        complaints.append(f"{where}: {error}")
+
+
+def _meant(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean “{close[0]}”?" if close else f"; known here: {', '.join(sorted(known))}."
+
+
+def _convert(raw: object, kind: Any) -> Any:
+    """A value of the wanted type; the error never repeats a text that may be a secret."""
+    if kind == tuple[Network, ...]:
+        return tuple(_networks(raw))
+    if typing.get_origin(kind) is types.UnionType:
+        kind = next(k for k in typing.get_args(kind) if k is not type(None))
+    converters: dict[type[Any], Callable[[object], Any]] = {bool: _bool, int: _int, float: _float, str: _str}
+    return converters[kind](raw)
+
+
+def _bool(raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if isinstance(raw, str) and raw.lower() in {"1", "true", "yes", "0", "false", "no"}:
+        return raw.lower() in {"1", "true", "yes"}
+    raise ValueError("must be true or false.")
+
+
+def _int(raw: object) -> int:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    if isinstance(raw, str) and raw.strip().isascii() and raw.strip().lstrip("-").isdigit():
+        return int(raw)
+    raise ValueError("must be a whole number, without a unit (the unit is in the name of the key).")
+
+
+def _float(raw: object) -> float:
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        return float(raw)
+    if isinstance(raw, str):
+        try:
+            return float(raw)
+        except ValueError:
+            pass
+    raise ValueError("must be a number, without a unit (the unit is in the name of the key).")
+
+
+def _str(raw: object) -> str:
+    if isinstance(raw, str):
+        return raw
+    raise ValueError("must be a text.")
+
+
+def _networks(raw: object) -> Iterator[Network]:
+    items = raw.split(",") if isinstance(raw, str) else raw
+    if not isinstance(items, list):
+        raise ValueError('must be a list of networks, such as ["192.0.2.0/24", "2001:db8::/32"].')
+    for item in items:
+        try:
+            yield ip_network(str(item).strip())
+        except ValueError:
+            raise ValueError(f"“{item}” is not a network such as 192.0.2.0/24 (host bits must be zero).") from None
+
+
+def _assemble(home: Path, values: _Values) -> Settings:
+    parts = {
+        section: kind(**{name: value for (s, name), value in values.items() if s == section})
+        for section, kind in SECTIONS.items()
+    }
+    top = {name: value for (section, name), value in values.items() if not section}
+    return Settings(home=home, **top, **parts)
+
+
+def _judge(settings: Settings) -> Iterator[str]:
+    """What is well formed and still cannot be."""
+    if settings.language not in {"fr", "en"}:
+        yield f"language: “{settings.language}” is not a language of the program: fr or en."
+    if not 0 <= settings.web.port <= 65535:
+        yield f"web.port: {settings.web.port} is not a port: 0 to 65535."
+    for section in SECTIONS:
+        part = getattr(settings, section)
+        for item in dataclasses.fields(part):
+            value = getattr(part, item.name)
+            if item.name.endswith(_POSITIVE_SUFFIXES) and not value > 0:
+                yield f"{section}.{item.name}: {value} must be more than 0."
+            if item.name in _AT_LEAST_ONE and value < 1:
+                yield f"{section}.{item.name}: {value} must be at least 1."
+            if item.name.endswith("_ratio") and not 0 <= value <= 1:
+                yield f"{section}.{item.name}: {value} must lie between 0 and 1 (1 % is 0.01)."
+    for low, high in _BELOW:
+        if getattr(settings.health, low) > getattr(settings.health, high):
+            yield f"health.{low}: must not lie above health.{high}."
