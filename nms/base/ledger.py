@@ -17,7 +17,6 @@ from enum import Enum
 from sqlalchemy import BigInteger, Index, Integer, String, Text, event, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, mapped_column
-from sqlalchemy.schema import DDL
 
 from nms.base.db import Base
 from nms.base.errors import Conflict, LedgerBroken
@@ -234,5 +233,5 @@ SEAL: dict[str, tuple[str, ...]] = {
 @event.listens_for(LedgerEntry.__table__, "after_create")
 def _seal(_table: object, connection: Connection, **_options: object) -> None:
     for statement in SEAL[connection.dialect.name]:
-        connection.execute(DDL(statement.replace("%", "%%")))
+        connection.exec_driver_sql(statement)
 

@@ -1,0 +1,58 @@
+# Everything that a developer or an operator types. `make help` lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8080
+NMS_HOME ?= var
+export NMS_HOME
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format bench faults system-packages pins clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
+
+setup: $(VENV)/.stamp ## Make the virtual environment with the pinned dependencies and the program `nms` in it
+
+$(VENV)/.stamp: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python >= 3.11 is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup ## Run: one's own network with INVENTORY=file.csv, else the demo; PORT=8080, NMS_HOME=./var
+	PORT=$(PORT) $(BIN)/nms run $(if $(INVENTORY),--inventory $(INVENTORY))
+
+test: setup ## Run every test but the long ones; installs the Debian packages of the real parts when it may
+	@.ci/system-packages
+	$(BIN)/python -m pytest -q -m "not slow and not serial" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -m "serial and not slow"
+
+check: setup ## Lint, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## Measure speed side by side with peers; JSON under var/bench
+	$(BIN)/python -m tests.bench
+
+faults: setup ## The long tests: fuzzing, storms, soak
+	$(BIN)/python -m pytest -q -m slow
+
+system-packages: ## Install the Debian packages that the tests need (daemons kept from starting)
+	@.ci/system-packages
+
+pins: setup ## Compile the pinned requirement files anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q pyproject.toml --group dev -o requirements/dev.txt
+
+clean: ## Remove what was built, not the state
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,68 @@
+"""`nms run`: poll, judge, store, draw and serve, in one process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from nms.app import serving
+from nms.app.bootstrap import Context, build, home_of
+from nms.app.demo import run as demo
+from nms.app.own_network import adopt
+from nms.base.settings import load
+
+
+def run(
+    inventory: Annotated[Path | None, typer.Option(help="CSV file of one's own network, loaded at start.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the web server (default: 8080, or PORT).")] = None,
+) -> None:
+    """Run the network: one's own when there is an inventory, else the built-in demo network."""
+    environ = dict(os.environ)
+    if port is not None:
+        environ["PORT"] = str(port)
+    home = home_of(environ)
+    with ExitStack() as stack:
+        settings = load(home, environ)
+        context = build(settings)
+        if inventory is not None:
+            context = adopt(context, inventory, environ)
+        elif not serving.has_devices(context):
+            context.database.dispose()
+            typer.echo("No inventory yet: starting the demo network (simulated, in its own database).")
+            context = build(stack.enter_context(demo.started(home, environ)))
+        stack.callback(context.database.dispose)
+        _serve(context)
+
+
+def _serve(context: Context) -> None:
+    """Serve until SIGTERM or SIGINT; what runs is finished or rolled back within ten seconds."""
+    with serving.running(context) as site:
+        for line in site.greeting():
+            typer.echo(line)
+        with _stop_signal() as stop:
+            stop.wait()
+        typer.echo("Stopping.")
+
+
+@contextmanager
+def _stop_signal() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    previous = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

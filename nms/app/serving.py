@@ -1,0 +1,105 @@
+"""Puts the parts together and serves: sample store, live state, sweep, scheduler, web."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import exists, select
+from waitress.server import create_server
+
+from inventory.models import Device
+from nms.app.bootstrap import Context
+from nms.base.errors import InputError
+from nms.ops.history_sqlite import SqliteStore
+from nms.ops.live import LiveState
+from nms.ops.polling import Sweep
+from nms.ops.scheduling import Schedule
+from web.app import create_app
+from web.services import Services
+from web.users import first_admin_link
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running instance: where it answers and how to log in."""
+
+    url: str
+    first_login: str | None
+    simulated: bool
+
+    def greeting(self) -> list[str]:
+        """What the operator reads when it is up."""
+        lines = [f"Listening on {self.url}"]
+        if self.first_login is not None:
+            lines.append(f"Create the administrator (link valid once): {self.url}/premier-acces/{self.first_login}")
+        else:
+            lines.append(f"Log in at {self.url}/connexion")
+        lines.append(f"Prometheus metrics: {self.url}/metrics")
+        if self.simulated:
+            lines.append("This is the demo network: everything on it is simulated. Your own: make run INVENTORY=file.csv")
+        return lines
+
+
+def has_devices(context: Context) -> bool:
+    """Whether the inventory holds a device."""
+    with context.database.reading() as session:
+        return bool(session.scalar(select(exists(select(Device.id)))))
+
+
+@contextmanager
+def running(context: Context) -> Iterator[Site]:
+    """Everything started in order, and stopped in the reverse order.
+
+    Raises:
+        InputError: the port is taken.
+    """
+    settings = context.settings
+    store = SqliteStore(settings.home / "ts.db")
+    live = LiveState()
+    sweep = Sweep(context.database, settings, live, store, context.clock, context.box)
+    services = Services(
+        settings=settings,
+        database=context.database,
+        live=live,
+        store=store,
+        clock=context.clock,
+        box=context.box,
+        poll_now=sweep.poll_now,
+    )
+    listener = _listen(settings.web.host, settings.web.port)
+    server = create_server(
+        create_app(services), sockets=[listener], threads=settings.web.threads, ident="", clear_untrusted_proxy_headers=True
+    )
+    web = threading.Thread(target=server.run, name="web", daemon=True)
+    schedule = Schedule(sweep, store, settings, context.clock)
+    schedule.start()
+    web.start()
+    try:
+        host, port = listener.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        yield Site(f"http://{shown}:{port}", first_admin_link(context.database, context.clock), settings.simulated)
+    finally:
+        schedule.stop()
+        server.close()
+        store.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket, or a sentence that says what to do."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise InputError(
+            "port_in_use",
+            f"Port {port} of {host} cannot be used ({error.strerror}): stop what listens there, or choose another with PORT=.",
+            port=port,
+        ) from error
+    return listener

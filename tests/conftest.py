@@ -1,0 +1,88 @@
+"""Fixtures that every test may use: a clock, settings, and a database on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nms.base.clock import FakeClock
+from nms.base.db import Base, Database
+from nms.base.settings import Settings
+from tests.fakes.postgres import PrivatePostgres, find_postgres
+
+IN_CI = bool(os.environ.get("CI"))
+
+
+def need(*programs: str) -> None:
+    """Skip, saying why, when a real part is missing on this machine; in CI that is a failure."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        unavailable(f"not installed: {', '.join(missing)} (make system-packages)")
+
+
+def unavailable(reason: str) -> None:
+    """Skip with a reason on a user's machine; fail in CI, where nothing may be skipped."""
+    if IN_CI:
+        pytest.fail(f"CI must have it: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that moves when told, on 23 November 2026, 14:03 in Paris."""
+    return FakeClock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Default settings in an empty home folder."""
+    return Settings(home=tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivatePostgres]:
+    """One private PostgreSQL cluster for the session."""
+    if find_postgres() is None:
+        unavailable("PostgreSQL server not installed (make system-packages)")
+    with PrivatePostgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database with every table, on both engines."""
+    import nms.app.schema
+
+    nms.app.schema.import_models()
+    if request.param == "sqlite":
+        opened = Database.sqlite(tmp_path / "nms.db")
+    else:
+        server: PrivatePostgres = request.getfixturevalue("postgres")
+        opened = Database(server.new_database())
+    Base.metadata.create_all(opened.engine)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database with every table, for tests that are not about storage."""
+    import nms.app.schema
+
+    nms.app.schema.import_models()
+    opened = Database.sqlite(tmp_path / "nms.db")
+    Base.metadata.create_all(opened.engine)
+    yield opened
+    opened.dispose()
+
+
+def run_ok(*command: str, timeout_s: float = 60) -> str:
+    """Standard output of a program that must succeed."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
