@@ -22,6 +22,7 @@ from inventory.snapshot import COLUMNS, MODELS, PORTS, REFERENCES, Snapshot, Sto
 from nms.base import ledger
 from nms.base.errors import Conflict
 from nms.base.permissions import Actor
+from nms.base.text import clean
 
 K = ObjectKind
 WRITTEN = tuple(kind for kind in ObjectKind if kind is not K.CREDENTIAL)
@@ -259,7 +260,7 @@ def _write_ledger(session: Session, changes: Changes, actor: Actor, at: datetime
 
 
 def _subject(change: Change) -> str:
-    return change.draft.key.replace("\n", " ")
+    return clean(change.draft.key)
 
 
 def _trace(values: Mapping[str, Any]) -> dict[str, str]:

@@ -266,16 +266,13 @@ _OTHERWISE: dict[tuple[ObjectKind, str], Reader] = {
 }
 """Fields whose reading depends on the kind."""
 
-REQUIRED: dict[ObjectKind, tuple[str, ...]] = {
-    kind: ("name",)
-    + {
-        ObjectKind.DEVICE: ("address",),
-        ObjectKind.INTERFACE: ("device",),
-        ObjectKind.SECTOR: ("device",),
-        ObjectKind.LINK: ("link_kind",),
-    }.get(kind, ())
-    for kind in ObjectKind
+_NEEDS: dict[ObjectKind, tuple[str, ...]] = {
+    ObjectKind.DEVICE: ("address",),
+    ObjectKind.INTERFACE: ("device",),
+    ObjectKind.SECTOR: ("device",),
+    ObjectKind.LINK: ("link_kind",),
 }
+REQUIRED: dict[ObjectKind, tuple[str, ...]] = {kind: ("name", *_NEEDS.get(kind, ())) for kind in ObjectKind}
 
 DEFAULTS: dict[ObjectKind, dict[str, Any]] = {
     kind: {f.name: f.default for f in fields(form) if f.name not in REQUIRED[kind]} for kind, form in FORMS.items()

