@@ -175,6 +175,7 @@ class CheckedClient:
     async def _walk(self, call: Call, root: str, rows: list[VarBind], row_cap: int, bulk: int) -> None:
         inside = _arcs(root)
         last, last_arcs = root, inside
+        bulk = max(1, bulk)
         bulk = min(bulk, self._most_rows.get(call.address, bulk))
         if call.target.credential.version is SnmpVersion.V1:
             bulk = 1
@@ -191,7 +192,7 @@ class CheckedClient:
                 continue
             if pdu.error == NO_SUCH_NAME:
                 return
-            _refuse(pdu)
+            _refuse(pdu, bulk)
             for row in pdu.varbinds:
                 arcs = _arcs(row.oid)
                 if row.kind is ValueKind.END_OF_VIEW or arcs[: len(inside)] != inside:
@@ -270,12 +271,17 @@ def _answer(prepared: Prepared, verdicts: dict[str, VarBind]) -> Answer:
     return Answer(prepared.oids, [row.value for row in rows], [row.kind for row in rows], reasons)
 
 
-def _refuse(pdu: Pdu) -> None:
-    """Raise when an answer to GETNEXT or GETBULK carries no row to go on from."""
+def _refuse(pdu: Pdu, most: int) -> None:
+    """Raise when an answer to GETNEXT or GETBULK carries no row to go on from, or more than were asked for."""
     if pdu.error == AUTHORIZATION_ERROR:
         raise AuthFailed("snmp_not_authorized", "The device does not let this user read (authorizationError).")
     if pdu.error:
         name = error_name(pdu.error)
         raise BadAnswer("snmp_error_status", f"The device answers {name} in the middle of a table.", status=name)
-    if not pdu.varbinds:
-        raise BadAnswer("snmp_empty_answer", "The device answered with an empty list of values.")
+    if not 1 <= len(pdu.varbinds) <= most:
+        raise BadAnswer(
+            "snmp_wrong_count",
+            f"The device answered {len(pdu.varbinds)} value(s) to a question for {most} row(s) of a table.",
+            asked=most,
+            answered=len(pdu.varbinds),
+        )

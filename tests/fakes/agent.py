@@ -181,9 +181,9 @@ class Script:
     datagram: Callable[[Request, bytes], bytes | None] | None = None
 
 
-def repeating(oid: str, value: Raw = integer(1)) -> Script:
+def repeating(oid: str) -> Script:
     """GETNEXT answers the same OID for ever."""
-    return Script(successor=lambda _: (arcs(oid), value))
+    return Script(successor=lambda _: (arcs(oid), integer(1)))
 
 
 def cycling(*oids: str) -> Script:
@@ -312,7 +312,10 @@ class FakeAgent:
         except IndexError:
             return None
         serial = len(self.requests) + 1
-        request = Request(serial, int.from_bytes(version, "big"), community, kind, *numbers, tuple(oids))
+        request_id, first, second = numbers
+        request = Request(
+            serial, int.from_bytes(version, "big"), community, kind, request_id, first, second, tuple(oids)
+        )
         self.requests.append(request)
         return request
 
