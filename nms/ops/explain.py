@@ -96,8 +96,12 @@ def _named(reason: Reason, language: str) -> str:
     sentences: dict[str, Callable[[], str]] = {
         "port_down": lambda: f"port {facts['port']} {'inactif' if french else 'not operational'}",
         "port_disabled": lambda: f"port {facts['port']} {'désactivé' if french else 'disabled'}",
-        "behind": lambda: f"{'derrière' if french else 'behind'} {facts['parent']}, {'hors service' if french else 'down'}",
-        "absent": lambda: f"{facts['what']} {'absent de sa station de base' if french else 'not seen by its base station'}",
+        "behind": lambda: (
+            f"{'derrière' if french else 'behind'} {facts['parent']}, {'hors service' if french else 'down'}"
+        ),
+        "absent": lambda: (
+            f"{facts['what']} {'absent de sa station de base' if french else 'not seen by its base station'}"
+        ),
         "refused": lambda: (_ERRORS_FR if french else _ERRORS_EN).get(str(facts["error"]), str(facts["error"])),
     }
     sentence = sentences.get(reason.code)

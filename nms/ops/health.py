@@ -155,14 +155,20 @@ def _thresholds(evidence: Evidence, active: frozenset[str], limits: HealthSettin
     )
     for code, value, limit, clear, unit in rising:
         if value is not None and (value > limit or (code in active and value > clear)):
-            yield State.DEGRADED, Reason(code, {f"value_{unit}": value, f"limit_{unit}": limit})
+            yield (
+                State.DEGRADED,
+                Reason(code, {f"value_{unit}": value, f"limit_{unit}": limit if value > limit else clear}),
+            )
     falling = (
         ("cinr", evidence.cinr_db, limits.cinr_degraded_db, limits.cinr_clear_db, "db"),
         ("rssi", evidence.rssi_dbm, limits.rssi_degraded_dbm, limits.rssi_clear_dbm, "dbm"),
     )
     for code, value, limit, clear, unit in falling:
         if value is not None and (value < limit or (code in active and value < clear)):
-            yield State.DEGRADED, Reason(code, {f"value_{unit}": value, f"limit_{unit}": limit})
+            yield (
+                State.DEGRADED,
+                Reason(code, {f"value_{unit}": value, f"limit_{unit}": limit if value < limit else clear}),
+            )
     speed, committed = evidence.port_speed_bps, evidence.committed_bps
     if speed and committed and speed < committed:
         yield State.DEGRADED, Reason("port_slow", {"value_bps": speed, "limit_bps": committed})

@@ -1,0 +1,291 @@
+"""The sample store in one SQLite file of its own: wide rows, scaled integers, time first in the primary key.
+
+That layout writes a batch at the end of the table, in one place (measured: 15 times cheaper than subject first), and
+still finds a day of one link by one seek per poll. Hourly and daily sums are keyed by subject first, for reports.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from nms.base.errors import StoreUnavailable
+from nms.ops.history import (
+    COLUMNS,
+    STATE_CODES,
+    STATE_OF_CODE,
+    Availability,
+    Resolution,
+    Sample,
+    Series,
+)
+from nms.ops.state import Kind
+
+_SCALE = {
+    "rtt_s": 1e6,
+    "loss_ratio": 1e4,
+    "in_bps": 1.0,
+    "out_bps": 1.0,
+    "utilisation_ratio": 1e4,
+    "errors_per_s": 1e3,
+    "rssi_dbm": 10.0,
+    "cinr_db": 10.0,
+    "clients": 1.0,
+}
+_HOUR_S = 3600
+_DAY_S = 86400
+_MAX_INTEGER = 2**62
+
+_COLUMN_LIST = ", ".join(COLUMNS)
+_SUM_COLUMNS = ", ".join(f"{c} INTEGER, {c}_max INTEGER" for c in COLUMNS)
+_STATE_SUMS = "up_s INTEGER NOT NULL, degraded_s INTEGER NOT NULL, down_s INTEGER NOT NULL, unknown_s INTEGER NOT NULL"
+
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS subject (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL,
+    UNIQUE (kind, name)) STRICT;
+CREATE TABLE IF NOT EXISTS sample (ts INTEGER NOT NULL, subject INTEGER NOT NULL, step_s INTEGER NOT NULL,
+    state INTEGER NOT NULL, {", ".join(f"{c} INTEGER" for c in COLUMNS)},
+    PRIMARY KEY (ts, subject)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS hourly (subject INTEGER NOT NULL, ts INTEGER NOT NULL, {_STATE_SUMS}, {_SUM_COLUMNS},
+    PRIMARY KEY (subject, ts)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS daily (subject INTEGER NOT NULL, ts INTEGER NOT NULL, {_STATE_SUMS}, {_SUM_COLUMNS},
+    PRIMARY KEY (subject, ts)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rolled (what TEXT PRIMARY KEY, until_s INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+_INSERT = (
+    f"INSERT OR REPLACE INTO sample (ts, subject, step_s, state, {_COLUMN_LIST}) "  # noqa: S608 - only our own column names
+    f"VALUES (?, ?, ?, ?{', ?' * len(COLUMNS)})"
+)
+# One seek per distinct time (a "loose" scan), then one per (time, subject): never the rows of other subjects.
+_SERIES = f"""
+WITH RECURSIVE grid(ts) AS (
+    SELECT min(ts) FROM sample WHERE ts >= :start AND ts < :end
+    UNION ALL
+    SELECT (SELECT min(ts) FROM sample WHERE ts > grid.ts AND ts < :end) FROM grid WHERE grid.ts IS NOT NULL
+)
+SELECT s.ts, s.state, {", ".join(f"s.{c}" for c in COLUMNS)}
+FROM grid JOIN sample s ON s.ts = grid.ts AND s.subject = :subject
+ORDER BY s.ts
+"""  # noqa: S608 - only our own column names
+_ROLL = f"""
+INSERT OR REPLACE INTO {{table}} (subject, ts, up_s, degraded_s, down_s, unknown_s,
+    {", ".join(f"{c}, {c}_max" for c in COLUMNS)})
+SELECT subject, :start,
+    min(:length, sum(CASE WHEN state = 0 THEN step_s ELSE 0 END)),
+    min(:length, sum(CASE WHEN state = 1 THEN step_s ELSE 0 END)),
+    min(:length, sum(CASE WHEN state = 2 THEN step_s ELSE 0 END)),
+    min(:length, sum(CASE WHEN state = 3 THEN step_s ELSE 0 END)),
+    {", ".join(f"CAST(round(avg({c})) AS INTEGER), max({c})" for c in COLUMNS)}
+FROM sample WHERE ts >= :start AND ts < :start + :length GROUP BY subject
+"""  # noqa: S608 - only our own column names
+_ROLL_DAY = f"""
+INSERT OR REPLACE INTO daily (subject, ts, up_s, degraded_s, down_s, unknown_s,
+    {", ".join(f"{c}, {c}_max" for c in COLUMNS)})
+SELECT subject, :start, sum(up_s), sum(degraded_s), sum(down_s), sum(unknown_s),
+    {", ".join(f"CAST(round(avg({c})) AS INTEGER), max({c}_max)" for c in COLUMNS)}
+FROM hourly WHERE ts >= :start AND ts < :start + {_DAY_S} GROUP BY subject
+"""  # noqa: S608 - only our own column names
+
+
+class SqliteStore:
+    """`SampleStore` on one file. One connection writes, behind a lock; each reading thread has its own."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create.
+
+        Raises:
+            StoreUnavailable: the file cannot be used.
+        """
+        self._path = path
+        self._write_lock = threading.Lock()
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        try:
+            self._writer = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._writer.execute("PRAGMA journal_mode=WAL")
+            self._writer.execute("PRAGMA synchronous=NORMAL")
+            self._writer.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
+        self._ids: dict[tuple[str, str], int] = {
+            (kind, name): number for number, kind, name in self._writer.execute("SELECT id, kind, name FROM subject")
+        }
+
+    def write_batch(self, samples: Sequence[Sample]) -> None:
+        """Store the samples of a moment in one transaction.
+
+        Raises:
+            StoreUnavailable: the file or the disk refuses; nothing of the batch was stored.
+        """
+        if not samples:
+            return
+        with self._write_lock:
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+                self._writer.executemany(_INSERT, [self._row(sample) for sample in samples])
+                self._writer.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._undo()
+                raise _unavailable(error) from error
+
+    def series(
+        self, kind: Kind, name: str, start_s: int, end_s: int, resolution: Resolution = Resolution.RAW
+    ) -> Series:
+        """The points of one object in [start, end)."""
+        subject = self._ids.get((kind.value, name))
+        if subject is None:
+            return Series(resolution, [], [], {column: [] for column in COLUMNS})
+        if resolution is Resolution.RAW:
+            rows = self._read(_SERIES, {"start": start_s, "end": end_s, "subject": subject})
+        else:
+            rows = self._read(
+                f"SELECT ts, NULL, {_COLUMN_LIST} FROM {resolution.value} "  # noqa: S608 - a closed enum, our own names
+                "WHERE subject = :subject AND ts >= :start AND ts < :end ORDER BY ts",
+                {"start": start_s, "end": end_s, "subject": subject},
+            )
+        return Series(
+            resolution,
+            [row[0] for row in rows],
+            [None if row[1] is None else STATE_OF_CODE[row[1]] for row in rows],
+            {
+                column: [None if row[i] is None else row[i] / _SCALE[column] for row in rows]
+                for i, column in enumerate(COLUMNS, start=2)
+            },
+        )
+
+    def availability(self, start_s: int, end_s: int, kinds: Iterable[Kind] = tuple(Kind)) -> list[Availability]:
+        """Seconds per state of every object, from hourly sums, and from raw samples after the last finished hour."""
+        wanted = {kind.value for kind in kinds}
+        rolled_s = self._rolled("hourly")
+        sums = {number: [0.0, 0.0, 0.0, 0.0] for (kind, _), number in self._ids.items() if kind in wanted}
+        sources = (
+            (
+                "SELECT subject, sum(up_s), sum(degraded_s), sum(down_s), sum(unknown_s) FROM hourly "
+                "WHERE ts >= ? AND ts < ? GROUP BY subject",
+                (start_s, min(end_s, rolled_s)),
+            ),
+            (
+                "SELECT subject, sum(iif(state = 0, step_s, 0)), sum(iif(state = 1, step_s, 0)), "
+                "sum(iif(state = 2, step_s, 0)), sum(iif(state = 3, step_s, 0)) FROM sample "
+                "WHERE ts >= ? AND ts < ? GROUP BY subject",
+                (max(start_s, rolled_s), end_s),
+            ),
+        )
+        for statement, period in sources:
+            for subject, *seconds in self._read(statement, period):
+                if subject in sums:
+                    sums[subject] = [total + value for total, value in zip(sums[subject], seconds, strict=True)]
+        span_s = float(end_s - start_s)
+        return [
+            Availability(Kind(kind), name, *sums[number], max(0.0, span_s - sum(sums[number])))
+            for (kind, name), number in sorted(self._ids.items())
+            if kind in wanted
+        ]
+
+    def roll_up(self, now_s: int) -> int:
+        """Sum each finished hour that is not summed yet, and each finished day (UTC)."""
+        first = self._writer.execute("SELECT min(ts) FROM sample").fetchone()[0]
+        if first is None:
+            return 0
+        hours = self._roll("hourly", max(self._rolled("hourly"), first // _HOUR_S * _HOUR_S), now_s, _HOUR_S)
+        self._roll("daily", max(self._rolled("daily"), first // _DAY_S * _DAY_S), now_s, _DAY_S)
+        return hours
+
+    def forget(self, raw_before_s: int, hourly_before_s: int, daily_before_s: int) -> None:
+        """Delete what is older; raw samples only as far as they are summed."""
+        with self._write_lock:
+            try:
+                self._writer.execute("DELETE FROM sample WHERE ts < ?", (min(raw_before_s, self._rolled("hourly")),))
+                self._writer.execute("DELETE FROM hourly WHERE ts < ?", (min(hourly_before_s, self._rolled("daily")),))
+                self._writer.execute("DELETE FROM daily WHERE ts < ?", (daily_before_s,))
+            except sqlite3.Error as error:
+                raise _unavailable(error) from error
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._write_lock:
+            self._writer.close()
+            for reader in self._readers:
+                reader.close()
+
+    def _roll(self, table: str, start_s: int, now_s: int, length_s: int) -> int:
+        done = 0
+        while start_s + length_s <= now_s:
+            with self._write_lock:
+                statement = _ROLL.format(table="hourly") if table == "hourly" else _ROLL_DAY
+                try:
+                    self._writer.execute("BEGIN IMMEDIATE")
+                    self._writer.execute(
+                        statement, {"start": start_s, "length": length_s} if table == "hourly" else {"start": start_s}
+                    )
+                    start_s += length_s
+                    self._writer.execute("INSERT OR REPLACE INTO rolled VALUES (?, ?)", (table, start_s))
+                    self._writer.execute("COMMIT")
+                except sqlite3.Error as error:
+                    self._undo()
+                    raise _unavailable(error) from error
+            done += 1
+        return done
+
+    def _rolled(self, table: str) -> int:
+        found = self._read("SELECT until_s FROM rolled WHERE what = ?", (table,))
+        return int(found[0][0]) if found else 0
+
+    def _row(self, sample: Sample) -> tuple[int | None, ...]:
+        m = sample.measures
+        return (
+            int(m.at_s),
+            self._id_of(sample.kind, sample.name),
+            sample.step_s,
+            STATE_CODES[sample.state],
+            _scaled(m.rtt_s, 1e6),
+            _scaled(m.loss_ratio, 1e4),
+            _scaled(m.in_bps, 1.0),
+            _scaled(m.out_bps, 1.0),
+            _scaled(m.utilisation_ratio, 1e4),
+            _scaled(m.errors_per_s, 1e3),
+            _scaled(m.rssi_dbm, 10.0),
+            _scaled(m.cinr_db, 10.0),
+            _scaled(m.clients, 1.0),
+        )
+
+    def _id_of(self, kind: Kind, name: str) -> int:
+        key = (kind.value, name)
+        number = self._ids.get(key)
+        if number is None:
+            cursor = self._writer.execute("INSERT INTO subject (kind, name) VALUES (?, ?)", key)
+            number = self._ids[key] = int(cursor.lastrowid or 0)
+        return number
+
+    def _undo(self) -> None:
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+        self._ids = {(k, n): i for i, k, n in self._writer.execute("SELECT id, kind, name FROM subject")}
+
+    def _read(self, statement: str, parameters: object) -> list[tuple[int, ...]]:
+        reader: sqlite3.Connection | None = getattr(self._local, "reader", None)
+        try:
+            if reader is None:
+                reader = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+                reader.execute("PRAGMA query_only=ON")
+                self._local.reader = reader
+                self._readers.append(reader)
+            return reader.execute(statement, parameters).fetchall()  # type: ignore[arg-type]  # dict or tuple, as SQLite takes
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
+
+
+def _scaled(value: float | None, scale: float) -> int | None:
+    """A value as a scaled integer; what no integer of the file can hold is a gap."""
+    if value is None:
+        return None
+    scaled = value * scale
+    return round(scaled) if -_MAX_INTEGER < scaled < _MAX_INTEGER else None
+
+
+def _unavailable(error: sqlite3.Error) -> StoreUnavailable:
+    reason = "the disk is full" if "full" in str(error) else str(error)
+    return StoreUnavailable("history_unavailable", f"The history of samples is unavailable: {reason}.", reason=reason)
