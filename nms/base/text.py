@@ -30,10 +30,13 @@ def clean(value: str | bytes, limit: int = DEFAULT_LIMIT) -> str:
 
 
 def csv_cell(value: str) -> str:
-    """A text cell that no spreadsheet takes for a formula: an apostrophe goes before a leading formula sign."""
-    return "'" + value if value.startswith(_FORMULA_STARTS) else value
+    """A text cell that no spreadsheet takes for a formula: an apostrophe goes before a leading formula sign.
+
+    A text that already has apostrophes there gets one more, so that `csv_cell_back` gives back exactly the same.
+    """
+    return "'" + value if value.lstrip("'").startswith(_FORMULA_STARTS) else value
 
 
 def csv_cell_back(value: str) -> str:
     """The inverse of `csv_cell`, for import."""
-    return value[1:] if value.startswith("'") and value[1:].startswith(_FORMULA_STARTS) else value
+    return value[1:] if value.startswith("'") and value.lstrip("'").startswith(_FORMULA_STARTS) else value

@@ -1,0 +1,137 @@
+"""A table in a text file as spreadsheets write it: any usual encoding and separator, to numbered rows of cells."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nms.base.errors import InputError
+
+FILE_CAP_OCTETS = 32 * 1024 * 1024
+ROW_CAP = 100_000
+CELL_CAP = 10_000
+
+_SEPARATORS = (",", ";", "\t", "|")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A decoded file: its header (row 1) and its rows, numbered as a spreadsheet numbers them."""
+
+    header: tuple[str, ...]
+    rows: list[tuple[int, list[str]]]
+    encoding: str
+    separator: str
+
+
+def read_octets(source: Path | bytes) -> bytes:
+    """The octets of a file or an upload.
+
+    Raises:
+        InputError: too large, not there, or not readable.
+    """
+    if isinstance(source, bytes):
+        octets = source
+    else:
+        try:
+            with source.open("rb") as file:
+                octets = file.read(FILE_CAP_OCTETS + 1)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise InputError("file_unreadable", f"{source} cannot be read: {reason}.", file=str(source)) from error
+    if len(octets) > FILE_CAP_OCTETS:
+        limit = FILE_CAP_OCTETS // 2**20
+        raise InputError("file_too_large", f"The file is larger than {limit} MiB; split it.", limit_mib=limit)
+    return octets
+
+
+def decode(octets: bytes) -> tuple[str, str]:
+    """Text and encoding: by its BOM, else UTF-16 by its zero octets, else UTF-8, else Windows-1252.
+
+    Raises:
+        InputError: a workbook, or no text at all.
+    """
+    if octets.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise InputError("workbook_refused", "This is a workbook, not a CSV file; save it as “CSV UTF-8” and retry.")
+    encoding = next((name for bom, name in _BOMS if octets.startswith(bom)), "") or _without_bom(octets)
+    try:
+        text = octets.decode(encoding)
+    except UnicodeDecodeError:
+        encoding = "cp1252"
+        text = octets.decode(encoding, "replace")
+    if "\0" in text:
+        raise InputError("not_text", "The file is not text: it holds zero characters; save it as “CSV UTF-8”.")
+    return text, encoding
+
+
+def _without_bom(octets: bytes) -> str:
+    head = octets[:2_000]
+    if len(head) > 3 and head[1::2].count(0) > len(head) // 4:
+        return "utf-16-le"
+    if len(head) > 3 and head[::2].count(0) > len(head) // 4:
+        return "utf-16-be"
+    return "utf-8"
+
+
+def read_table(source: Path | bytes) -> Table:
+    """Decode a file into a table; empty rows are left out but counted.
+
+    Raises:
+        InputError: no header, too many rows, an endless cell, or not a text file.
+    """
+    text, encoding = decode(read_octets(source))
+    first, _, rest = text.partition("\n")
+    skipped = 0
+    separator = ""
+    if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
+        separator, text, skipped = first.strip()[4], rest, 1
+    separator = separator or _separator(text)
+    rows = _rows(text, separator, skipped)
+    number, header = next(rows, (0, []))
+    if not header:
+        raise InputError("empty_file", "The file is empty; its first row names the columns, such as: name,address")
+    found = []
+    for row in rows:
+        found.append(row)
+        if len(found) > ROW_CAP:
+            raise InputError("too_many_rows", f"More than {ROW_CAP} rows; split the file.", limit=ROW_CAP, row=number)
+    return Table(tuple(cell.strip() for cell in header), found, encoding, separator)
+
+
+def _separator(text: str) -> str:
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    return max(_SEPARATORS, key=head.count)
+
+
+def _rows(text: str, separator: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
+    number = skipped
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    while True:
+        number += 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _endless(number) from error
+        if any(len(cell) > CELL_CAP for cell in row):
+            raise _endless(number)
+        if any(cell and not cell.isspace() for cell in row):
+            yield number, row
+
+
+def _endless(number: int) -> InputError:
+    return InputError(
+        "bad_row",
+        f"Row {number} cannot be read: a cell of more than {CELL_CAP} characters; is a quotation mark left open?",
+        row=number,
+    )
