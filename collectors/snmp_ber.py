@@ -7,6 +7,7 @@ Sources: RFC 3416 (PDUs), RFC 2578 7.1 (value ranges), RFC 3417 8 (restrictions 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,6 +43,7 @@ KIND_OF_TAG: dict[int, ValueKind] = {
     0x81: ValueKind.NO_SUCH_INSTANCE,
     0x82: ValueKind.END_OF_VIEW,
 }
+_DOTTED = re.compile(r"(?:0|[1-9][0-9]{0,9})(?:\.(?:0|[1-9][0-9]{0,9}))+")
 _EMPTY = frozenset({0x05, 0x80, 0x81, 0x82})
 _UNSIGNED_BITS = {0x41: 32, 0x42: 32, 0x43: 32, 0x46: 64}
 
@@ -88,11 +90,8 @@ def encode_oid(oid: str) -> bytes:
     Raises:
         InputError: not an OID, or more than 128 arcs.
     """
-    try:
-        arcs = [int(arc) for arc in oid.split(".")] if oid.isascii() else []
-    except ValueError:
-        arcs = []
-    if not 2 <= len(arcs) <= MAX_OID_ARCS or min(arcs) < 0 or max(arcs) > 0xFFFFFFFF or arcs[0] > 2:
+    arcs = [int(arc) for arc in oid.split(".")] if _DOTTED.fullmatch(oid) else []
+    if not 2 <= len(arcs) <= MAX_OID_ARCS or max(arcs) > 0xFFFFFFFF or arcs[0] > 2:
         raise InputError(
             "bad_oid", f"“{oid[:80]}” is not an OID: 2 to {MAX_OID_ARCS} numbers with dots.", value=oid[:80]
         )
