@@ -52,8 +52,8 @@ _ALIASES = {
     "identifiant": "credential",
 }
 _SECRETS = frozenset(
-    ("community", "snmp_community", "read_community", "communaute", "auth_key", "priv_key", "auth_password")
-    + ("priv_password", "v3_auth_key", "v3_priv_key", "password", "secret", "mot_de_passe")
+    {"community", "snmp_community", "read_community", "communaute", "auth_key", "priv_key", "auth_password"}
+    | {"priv_password", "v3_auth_key", "v3_priv_key", "password", "secret", "mot_de_passe"}
 )
 _DEVICE_EXTRAS = ("interfaces", "insee")
 
@@ -277,7 +277,7 @@ class _Communes:
         if self._names is None:
             past = self._session.execute(select(CommuneSuccessor.old_insee, CommuneSuccessor.old_name))
             today = self._session.execute(select(Commune.insee, Commune.name))
-            self._names = dict(past.tuples().all()) | dict(today.tuples().all())
+            self._names = dict(past.all()) | dict(today.all())
         return self._names
 
     def complaint(self, code: str) -> Complaint | None:

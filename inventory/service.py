@@ -182,7 +182,7 @@ def record_discovery(session: Session, device: str, facts: dict[str, str], inter
             setattr(found, name, clean(facts[name]))
     session.flush()
     rows = session.execute(select(Interface.name, Interface.id).where(Interface.device_id == found.id))
-    known: dict[str, int] = dict(rows.tuples().all())
+    known: dict[str, int] = dict(rows.all())
     seen = {port.name: asdict(port) for port in interfaces if port.name}
     new = [row | {"device_id": found.id} for name, row in seen.items() if name not in known]
     old = [row | {"id": known[name]} for name, row in seen.items() if name in known]

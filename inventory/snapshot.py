@@ -104,7 +104,7 @@ class Snapshot:
                 self._keys[kind] = {id_: port_key(devices[device], name) for id_, device, name in rows}
             else:
                 found = self._session.execute(select(model.id, model.name))
-                self._keys[kind] = dict(found.tuples().all())
+                self._keys[kind] = dict(found.all())
         return self._keys[kind]
 
     def ids(self, kind: ObjectKind) -> dict[str, int]:
