@@ -25,8 +25,8 @@ Lookup = Callable[..., Sequence[tuple[Any, ...]]]
 
 _FORM = "write a host name, an IPv4 address such as 10.0.0.1, or an IPv6 address such as [2001:db8::1]:161"
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
-_PORT = re.compile(r"\d{1,5}")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
+_PORT = re.compile(r"[0-9]{1,5}")
 _BROADCAST = IPv4Address("255.255.255.255")
 _THIS_NETWORK = IPv4Network("0.0.0.0/8")
 
@@ -55,7 +55,7 @@ def parse_endpoint(text: str, default_port: int = SNMP_PORT) -> Endpoint:
     host, port = _split(text)
     if port is None:
         return Endpoint(_host(host, text), default_port)
-    if _PORT.fullmatch(port, re.ASCII) is None or not 0 < int(port) < 65_536:
+    if _PORT.fullmatch(port) is None or not 0 < int(port) < 65_536:
         raise InputError(
             "bad_port", f"“{clean(port, 40)}” is not a port: 1 to 65535.", field="address", value=clean(text)
         )
