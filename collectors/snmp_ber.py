@@ -23,10 +23,26 @@ MIN_ID, MAX_ID = 0x01000000, 0x7FFFFFFF
 
 NO_ERROR, TOO_BIG, NO_SUCH_NAME, GEN_ERR, NO_ACCESS, AUTHORIZATION_ERROR = 0, 1, 2, 5, 6, 16
 ERROR_STATUS = (
-    "noError tooBig noSuchName badValue readOnly genErr noAccess wrongType wrongLength wrongEncoding wrongValue "
-    "noCreation inconsistentValue resourceUnavailable commitFailed undoFailed authorizationError notWritable "
-    "inconsistentName"
-).split()
+    "noError",
+    "tooBig",
+    "noSuchName",
+    "badValue",
+    "readOnly",
+    "genErr",
+    "noAccess",
+    "wrongType",
+    "wrongLength",
+    "wrongEncoding",
+    "wrongValue",
+    "noCreation",
+    "inconsistentValue",
+    "resourceUnavailable",
+    "commitFailed",
+    "undoFailed",
+    "authorizationError",
+    "notWritable",
+    "inconsistentName",
+)
 
 KIND_OF_TAG: dict[int, ValueKind] = {
     0x02: ValueKind.INTEGER,

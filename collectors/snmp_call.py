@@ -14,7 +14,7 @@ from nms.base.errors import BadAnswer, Timeout
 class Call:
     """Counts the requests of one call and keeps its overall deadline."""
 
-    __slots__ = ("address", "deadline_s", "family", "lost", "loop", "rtt_s", "sent", "target", "wire")
+    __slots__ = ("address", "deadline_s", "family", "loop", "lost", "rtt_s", "sent", "target", "wire")
 
     def __init__(self, wire: Wire, target: SnmpTarget) -> None:
         self.wire = wire

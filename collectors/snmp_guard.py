@@ -25,7 +25,7 @@ def too_large(octets: int) -> BadAnswer:
     """The error for a datagram over the limit; the remedy is to ask for less at once."""
     return BadAnswer(
         "snmp_answer_too_large",
-        f"The answer is larger than {MAX_DATAGRAM_OCTETS} bytes: ask for fewer objects at once (lower max-repetitions).",
+        f"The answer is larger than {MAX_DATAGRAM_OCTETS} bytes: ask for less at once (lower max-repetitions).",
         octets=octets,
         limit=MAX_DATAGRAM_OCTETS,
     )

@@ -164,9 +164,7 @@ def _read_rows(
         lead = data[at]
         if size == 1 and lead < 0x80:
             values.append(lead)
-        elif lead < 0x80 and 1 < size <= width:
-            values.append(int.from_bytes(data[at:pos], "big"))
-        elif lead == 0 and size == width + 1 and tag != 0x02:
+        elif (lead < 0x80 and 1 < size <= width) or (lead == 0 and size == width + 1 and tag != 0x02):
             values.append(int.from_bytes(data[at:pos], "big"))
         elif tag == 0x02 and 0 < size <= 4:
             values.append(int.from_bytes(data[at:pos], "big", signed=True))

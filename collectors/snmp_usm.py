@@ -208,7 +208,7 @@ def _vector(boots: int, time_s: int, salt: bytes) -> bytes:
 
 
 class Sealed(NamedTuple):
-    """A v3 answer taken apart; nothing in it is believed yet. The digest stands at `digest_at`, the data at `data_at`."""
+    """A v3 answer taken apart, nothing in it believed yet. `digest_at` and `data_at` are positions in `raw`."""
 
     raw: bytes
     number: int

@@ -29,7 +29,7 @@ def user_of(auth: str | None, priv: str | None) -> str:
 
 
 class Snmpd:
-    """A private snmpd on a free port of 127.0.0.1, ready when entered: one v2c community and a v3 user per algorithm pair.
+    """A private snmpd on a free port of 127.0.0.1, ready when entered: a v2c community, a v3 user per algorithm pair.
 
     `extra` is appended to its configuration (for example `sysName box` or `pass` lines).
     """

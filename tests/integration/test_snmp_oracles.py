@@ -15,7 +15,8 @@ from gufo.snmp.user import Aes128Key, Aes256Key, Sha1Key, Sha256Key, Sha512Key, 
 
 from collectors.base import SnmpCredential, SnmpTarget, SnmpVersion, ValueKind, VarBind
 from collectors.snmp import open_client, prepare
-from tests.fakes.snmpd import AUTH_KEY, AUTHS, COMMUNITY, PRIV_KEY, PRIVS, Snmpd
+from tests.conftest import unavailable
+from tests.fakes.snmpd import AUTH_KEY, AUTHS, BINARY, COMMUNITY, PRIV_KEY, PRIVS, Snmpd
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # pysnmp uses old names of pysmi
@@ -33,8 +34,13 @@ STEADY = ("1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0", SYS_NAME, "1.3.6.1.2.1.1.6.0
 LEVELS = [(None, None), *((auth, priv) for auth in AUTHS for priv in (None, *PRIVS))]
 
 
+pytestmark = pytest.mark.real
+
+
 @pytest.fixture(scope="module")
 def snmpd() -> Iterator[Snmpd]:
+    if BINARY is None:
+        unavailable("not installed: snmpd (make system-packages)")
     with Snmpd() as agent:
         yield agent
 
@@ -57,7 +63,7 @@ def test_a_real_snmpd_is_read_at_every_security_level(snmpd: Snmpd, auth: str | 
 @pytest.mark.parametrize("version", [SnmpVersion.V1, SnmpVersion.V2C])
 def test_a_real_snmpd_is_walked_to_the_end_as_snmpwalk_walks_it(snmpd: Snmpd, version: SnmpVersion) -> None:
     if shutil.which("snmpbulkwalk") is None:
-        pytest.skip("the Debian package snmp is not installed")
+        unavailable("not installed: snmpbulkwalk (make system-packages)")
     root = "1.3.6.1.2.1.1.9"
     command = ["snmpbulkwalk", "-v2c", "-c", COMMUNITY, "-On", "-Oq", f"{snmpd.host}:{snmpd.port}", root]
     theirs = subprocess.run(command, capture_output=True, text=True, check=True, env={"MIBS": "", "PATH": "/usr/bin"})

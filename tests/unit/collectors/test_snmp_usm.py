@@ -26,7 +26,7 @@ PDU = bytes.fromhex("a01902040102030402010002010030 0b300906052b060102010500".re
 
 def credential(auth: str | None = "SHA256", priv: str | None = "AES128", **changes: str) -> SnmpCredential:
     fields = {"user": "u", "auth_key": "canary auth key", "priv_key": "canary priv key", **changes}
-    return SnmpCredential(SnmpVersion.V3, auth=auth, priv=priv, **fields)  # type: ignore[arg-type]  # all of them text
+    return SnmpCredential(SnmpVersion.V3, auth=auth, priv=priv, **fields)
 
 
 def test_the_sha_1_keys_are_those_of_rfc_3414_a_3_2() -> None:
