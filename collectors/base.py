@@ -187,6 +187,7 @@ class DeviceReading:
 
     `at_s` is wall epoch seconds, `monotonic_s` the poller's monotonic time of the answer; `uptime_ticks` sysUpTime.
     `sent`/`lost` count the requests of this poll and `rtt_s` is the round trip of an answered one.
+    `plan_stale` asks for a new discovery: ports were renumbered, or radio objects went away.
     """
 
     at_s: float
@@ -199,3 +200,4 @@ class DeviceReading:
     lost: int = 0
     error: DeviceError | None = None
     warnings: tuple[str, ...] = ()
+    plan_stale: bool = False

@@ -1,0 +1,50 @@
+"""Reachability, round trip and loss by ICMP echo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from icmplib import (  # type: ignore[import-untyped]  # icmplib comes without types
+    ICMPLibError,
+    NameLookupError,
+    SocketPermissionError,
+    async_ping,
+)
+
+from nms.base.errors import InputError, Unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class PingResult:
+    """Echoes of one burst; `rtt_s` is the mean round trip, None when nothing came back."""
+
+    sent: int
+    lost: int
+    rtt_s: float | None
+
+    @property
+    def loss_ratio(self) -> float:
+        """Share of echoes lost, 0..1."""
+        return self.lost / self.sent if self.sent else 1.0
+
+
+async def ping(host: str, *, count: int = 3, interval_s: float = 0.2, timeout_s: float = 1.0) -> PingResult:
+    """Send `count` echoes to a literal address (already checked by `inventory.address`).
+
+    Raises:
+        InputError: this process may not open ICMP sockets.
+        Unreachable: the machine has no route or no such address family.
+    """
+    try:
+        host_state = await async_ping(host, count=count, interval=interval_s, timeout=timeout_s, privileged=True)
+    except SocketPermissionError as error:
+        raise InputError(
+            "icmp_not_permitted",
+            "This process may not send ICMP echo: run it as root or give it CAP_NET_RAW, "
+            "or set the reachability method of the device to snmp.",
+        ) from error
+    except (ICMPLibError, NameLookupError, OSError) as error:
+        raise Unreachable("no_route", f"No echo can be sent to {host}: {error}.", host=host) from error
+    received = host_state.packets_received
+    lost = max(0, host_state.packets_sent - received)
+    return PingResult(host_state.packets_sent, lost, host_state.avg_rtt / 1000 if received else None)
