@@ -34,13 +34,16 @@ class Rate:
 def restarted(before_ticks: int | None, after_ticks: int | None, elapsed_s: float) -> bool:
     """Whether the device restarted between two readings of sysUpTime, `elapsed_s` apart on our monotonic clock.
 
-    A fall is a restart, unless it is the wrap at 2^32 ticks: then the uptime, taken modulo the wrap, advanced by the
-    elapsed time within a tolerance.
+    The uptime, taken modulo its wrap at 2^32 ticks, must have advanced by the elapsed time within a tolerance. A device
+    whose uptime rose by less restarted too: it was young at the first reading and is young again. One whose uptime
+    rose by more, or stands still (an agent that caches it), did not.
     """
-    if before_ticks is None or after_ticks is None or after_ticks >= before_ticks:
+    if before_ticks is None or after_ticks is None or before_ticks == after_ticks:
         return False
     advanced_s = ((after_ticks - before_ticks) % TICKS_WRAP) / TICKS_PER_S
-    return abs(advanced_s - elapsed_s) > UPTIME_TOLERANCE_S + 0.05 * elapsed_s
+    tolerance_s = UPTIME_TOLERANCE_S + 0.05 * elapsed_s
+    fell = after_ticks < before_ticks
+    return advanced_s < elapsed_s - tolerance_s or (fell and advanced_s > elapsed_s + tolerance_s)
 
 
 def rate(

@@ -58,12 +58,25 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """What one poll says for itself, before it is believed."""
+
+    state: State
+    reasons: tuple[Reason, ...]
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of its causes."""
+        return frozenset(reason.code for reason in self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """What is remembered between two polls: the judgement shown, the active causes, and a worse state on probation."""
 
     judgement: Judgement
     active: frozenset[str] = frozenset()
-    probation: State | None = None
+    probation: Candidate | None = None
     looks: int = 0
 
     @property
@@ -89,19 +102,35 @@ def judge(memory: Memory, evidence: Evidence, at: datetime, limits: HealthSettin
         at: instant of this poll, aware.
         limits: thresholds and the number of looks.
     """
-    found = list(_causes(evidence, memory.active, limits))
-    found.sort(key=lambda cause: -_RANK[cause[0]])
-    candidate = found[0][0] if found else State.UP
-    reasons = tuple(reason for _, reason in found)
-    active = frozenset(reason.code for reason in reasons)
+    candidate = _look(evidence, memory.active, limits)
     shown = memory.judgement
-    if candidate is shown.state:
-        return Memory(Judgement(candidate, shown.since, reasons), active)
-    if _RANK[candidate] > _RANK[shown.state]:
-        looks = memory.looks + 1 if memory.probation is not None else 1
-        if looks < limits.confirm_polls:
-            return Memory(shown, active, candidate, looks)
-    return Memory(Judgement(candidate, at, reasons), active)
+    if candidate.state is shown.state:
+        return Memory(Judgement(candidate.state, shown.since, candidate.reasons), candidate.codes)
+    if _RANK[candidate.state] <= _RANK[shown.state]:
+        return Memory(Judgement(candidate.state, at, candidate.reasons), candidate.codes)
+    return _probation(memory, candidate, at, limits.confirm_polls)
+
+
+def _look(evidence: Evidence, active: frozenset[str], limits: HealthSettings) -> Candidate:
+    found = list(_causes(evidence, active, limits))
+    found.sort(key=lambda cause: -_RANK[cause[0]])
+    return Candidate(found[0][0] if found else State.UP, tuple(reason for _, reason in found))
+
+
+def _probation(memory: Memory, candidate: Candidate, at: datetime, confirm_polls: int) -> Memory:
+    """One more look at something worse. What all looks in a row saw is adopted: the mildest of them.
+
+    Until then the causes in force stay those of the judgement shown, so that a value inside a band confirms nothing.
+    """
+    looks, mildest = memory.looks + 1, memory.probation or candidate
+    if _RANK[candidate.state] <= _RANK[mildest.state]:
+        mildest = candidate
+    if looks < confirm_polls:
+        return Memory(memory.judgement, memory.active, mildest, looks)
+    judgement = Judgement(mildest.state, at, mildest.reasons)
+    if _RANK[candidate.state] > _RANK[mildest.state]:
+        return Memory(judgement, mildest.codes, candidate, 1)
+    return Memory(judgement, mildest.codes)
 
 
 _Cause = tuple[State, Reason]

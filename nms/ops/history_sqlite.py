@@ -180,25 +180,29 @@ class SqliteStore:
                     sums[subject] = [total + value for total, value in zip(sums[subject], seconds, strict=True)]
         span_s = float(end_s - start_s)
         return [
-            Availability(Kind(kind), name, *sums[number], max(0.0, span_s - sum(sums[number])))
+            _availability(Kind(kind), name, sums[number], span_s)
             for (kind, name), number in sorted(self._ids.items())
             if kind in wanted
         ]
 
     def roll_up(self, now_s: int) -> int:
         """Sum each finished hour that is not summed yet, and each finished day (UTC)."""
-        first = self._writer.execute("SELECT min(ts) FROM sample").fetchone()[0]
+        first, last = self._read("SELECT min(ts), max(ts) FROM sample")[0]
         if first is None:
             return 0
-        hours = self._roll("hourly", max(self._rolled("hourly"), first // _HOUR_S * _HOUR_S), now_s, _HOUR_S)
-        self._roll("daily", max(self._rolled("daily"), first // _DAY_S * _DAY_S), now_s, _DAY_S)
-        return hours
+        done = [0, 0]
+        for i, (table, length_s) in enumerate((("hourly", _HOUR_S), ("daily", _DAY_S))):
+            # The newest sum is made again and none beyond the newest sample: the wall clock may have run ahead.
+            start_s = max(self._rolled(table) - length_s, first // length_s * length_s)
+            done[i] = self._roll(table, start_s, min(now_s, last // length_s * length_s + length_s), length_s)
+        return done[0]
 
     def forget(self, raw_before_s: int, hourly_before_s: int, daily_before_s: int) -> None:
         """Delete what is older; raw samples only as far as they are summed."""
         with self._write_lock:
             try:
-                self._writer.execute("DELETE FROM sample WHERE ts < ?", (min(raw_before_s, self._rolled("hourly")),))
+                whole_hours_s = min(raw_before_s, self._rolled("hourly")) // _HOUR_S * _HOUR_S
+                self._writer.execute("DELETE FROM sample WHERE ts < ?", (whole_hours_s,))
                 self._writer.execute("DELETE FROM hourly WHERE ts < ?", (min(hourly_before_s, self._rolled("daily")),))
                 self._writer.execute("DELETE FROM daily WHERE ts < ?", (daily_before_s,))
             except sqlite3.Error as error:
@@ -265,7 +269,7 @@ class SqliteStore:
             self._writer.execute("ROLLBACK")
         self._ids = {(k, n): i for i, k, n in self._writer.execute("SELECT id, kind, name FROM subject")}
 
-    def _read(self, statement: str, parameters: object) -> list[tuple[int, ...]]:
+    def _read(self, statement: str, parameters: object = ()) -> list[tuple[int, ...]]:
         reader: sqlite3.Connection | None = getattr(self._local, "reader", None)
         try:
             if reader is None:
@@ -276,6 +280,11 @@ class SqliteStore:
             return reader.execute(statement, parameters).fetchall()  # type: ignore[arg-type]  # dict or tuple, as SQLite takes
         except sqlite3.Error as error:
             raise _unavailable(error) from error
+
+
+def _availability(kind: Kind, name: str, seconds: list[float], span_s: float) -> Availability:
+    up_s, degraded_s, down_s, unknown_s = seconds
+    return Availability(kind, name, up_s, degraded_s, down_s, unknown_s, max(0.0, span_s - sum(seconds)))
 
 
 def _scaled(value: float | None, scale: float) -> int | None:
