@@ -38,6 +38,15 @@ class Endpoint:
     host: str
     port: int
 
+    @property
+    def literal(self) -> Address | None:
+        """The address itself, when the host is written as one (an IPv4 address in IPv6 clothes is IPv4)."""
+        try:
+            ip = ip_address(self.host)
+        except ValueError:
+            return None
+        return _plain(ip)
+
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
@@ -109,8 +118,7 @@ def check_ip(ip: Address, networks: Sequence[Network] | None) -> Address:
     Raises:
         ForbiddenTarget: outside every management network, or broadcast, multicast or unspecified.
     """
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
+    ip = _plain(ip)
     if ip.is_multicast or ip.is_unspecified or ip == _BROADCAST or (ip.version == 4 and ip in _THIS_NETWORK):
         raise ForbiddenTarget("forbidden_target", f"{ip} is not the address of one device.", address=str(ip))
     if networks is None or any(_admits(network, ip) for network in networks):
@@ -119,6 +127,10 @@ def check_ip(ip: Address, networks: Sequence[Network] | None) -> Address:
     raise ForbiddenTarget(
         "forbidden_target", f"{ip} is outside the management networks; {remedy} in nms.toml.", address=str(ip)
     )
+
+
+def _plain(ip: Address) -> Address:
+    return ip.ipv4_mapped if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None else ip
 
 
 def _admits(network: Network, ip: Address) -> bool:
@@ -140,9 +152,8 @@ def resolve_checked(
         Unreachable: the name has no address.
     """
     endpoint = parse_endpoint(endpoint) if isinstance(endpoint, str) else endpoint
-    literal = _literal(endpoint.host)
-    if literal is not None:
-        return str(check_ip(literal, networks)), endpoint.port
+    if endpoint.literal is not None:
+        return str(check_ip(endpoint.literal, networks)), endpoint.port
     try:
         found = lookup(endpoint.host, endpoint.port, type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError) as error:
@@ -153,7 +164,7 @@ def resolve_checked(
 async def resolve_checked_async(endpoint: Endpoint | str, networks: Sequence[Network] | None) -> tuple[str, int]:
     """`resolve_checked` for a running event loop."""
     endpoint = parse_endpoint(endpoint) if isinstance(endpoint, str) else endpoint
-    if _literal(endpoint.host) is not None:
+    if endpoint.literal is not None:
         return resolve_checked(endpoint, networks)
     loop = asyncio.get_running_loop()
     try:
@@ -166,13 +177,6 @@ async def resolve_checked_async(endpoint: Endpoint | str, networks: Sequence[Net
 def check_target(address: str, networks: Sequence[Network] | None) -> tuple[str, int]:
     """`resolve_checked` of an address as the inventory writes it."""
     return resolve_checked(parse_endpoint(address), networks)
-
-
-def _literal(host: str) -> Address | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
 
 
 def _first_allowed(endpoint: Endpoint, found: Sequence[tuple[Any, ...]], networks: Sequence[Network] | None) -> str:

@@ -77,12 +77,25 @@ class ImportPlan:
     """What an import would do. It may be applied when `ok`, in the transaction in which it was judged."""
 
     rows: int
+    source: str
     encoding: str
     separator: str
     snapshot: Snapshot = field(repr=False)
     changes: Changes = field(default_factory=Changes, repr=False)
     complaints: list[RowComplaint] = field(default_factory=list)
     more_complaints: int = 0
+
+    @property
+    def errors(self) -> list[RowComplaint]:
+        """Every error, by row."""
+        return self.complaints
+
+    def summary(self) -> str:
+        """What is new, what changes and what stays, in half a sentence."""
+        return (
+            f"{self.rows} rows; new: {_counted(self.created)}; changed: {_counted(self.updated)}; "
+            f"unchanged: {self.changes.unchanged}"
+        )
 
     @property
     def ok(self) -> bool:
@@ -118,6 +131,10 @@ class ImportPlan:
             )
 
 
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{number} {kind}" for kind, number in counts.items()) or "none"
+
+
 def judge(
     source: Path | bytes, session: Session, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> ImportPlan:
@@ -127,7 +144,8 @@ def judge(
         InputError: the file is no table at all; wrong cells are complaints of the plan instead.
     """
     table = read_table(source)
-    plan = ImportPlan(len(table.rows), table.encoding, table.separator, Snapshot(session))
+    name = source.name if isinstance(source, Path) else "upload"
+    plan = ImportPlan(len(table.rows), name, table.encoding, table.separator, Snapshot(session))
     columns = _columns(table, plan)
     drafts: list[Draft] = []
     communes = _Communes(session)
@@ -144,8 +162,8 @@ def judge(
     return plan
 
 
-def apply(session: Session, plan: ImportPlan, actor: Actor, at: datetime, source: str) -> None:
-    """Write a judged plan, whole; `source` names the file in the ledger.
+def apply(session: Session, plan: ImportPlan, actor: Actor, at: datetime, source: str = "") -> None:
+    """Write a judged plan, whole; `source` names it in the ledger (the file's name when left out).
 
     Raises:
         PermissionRefused: the actor may not import.
@@ -154,7 +172,7 @@ def apply(session: Session, plan: ImportPlan, actor: Actor, at: datetime, source
     """
     actor.require(Permission.INVENTORY_IMPORT)
     plan.refuse()
-    changes.write(session, plan.snapshot, plan.changes, actor, at, f"import {clean(source, 200)}")
+    changes.write(session, plan.snapshot, plan.changes, actor, at, f"import {clean(source or plan.source, 200)}")
 
 
 def _columns(table: Table, plan: ImportPlan) -> list[str]:
