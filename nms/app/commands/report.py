@@ -1,0 +1,52 @@
+"""`nms report`: tables for people."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nms.app.bootstrap import open_context
+from nms.ops import network, reports
+from nms.ops.history_sqlite import SqliteStore
+
+app = typer.Typer(help="Reports.", no_args_is_help=True)
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    CSV = "csv"
+    ODS = "ods"
+
+
+@app.callback()
+def group() -> None:
+    """Reports."""
+
+
+@app.command("availability")
+def availability(
+    month: Annotated[str, typer.Option(help="The month, such as 2026-11 (days of Paris).")],
+    form: Annotated[Format, typer.Option("--format", help="csv or ods.")] = Format.CSV,
+    out: Annotated[Path | None, typer.Option(help="File to write; standard output when absent (csv only).")] = None,
+) -> None:
+    """Availability of every link, hotspot, sector and device over a month; unmeasured time apart."""
+    start, end = reports.month(month)
+    context = open_context()
+    store = SqliteStore(context.settings.home / "ts.db")
+    try:
+        with context.database.reading() as session:
+            table = reports.availability(store, network.read(session), start, end)
+    finally:
+        store.close()
+    if form is Format.ODS:
+        if out is None:
+            raise typer.BadParameter("an ODS file needs --out FILE")
+        out.write_bytes(reports.as_ods(table))
+    elif out is None:
+        typer.echo(reports.as_csv(table), nl=False)
+    else:
+        out.write_text(reports.as_csv(table), "utf-8")

@@ -1,0 +1,37 @@
+"""Opens the credential of a device for the sweep; opened ones are kept in memory only."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from collectors.base import SnmpCredential, SnmpVersion
+from inventory.credentials import open_sealed
+from inventory.queries import PollTarget
+from nms.base.errors import NotFound
+from nms.base.secrets import SecretBox
+
+
+def opened(box: SecretBox, target: PollTarget) -> SnmpCredential:
+    """The credential of a device.
+
+    Raises:
+        NotFound: the inventory names none: there is no default community.
+    """
+    if target.sealed is None:
+        raise NotFound("no_credential", f"The device {target.name} has no SNMP credential.", device=target.name)
+    return _open(box, target.sealed, target.credential)
+
+
+@lru_cache(maxsize=4096)
+def _open(box: SecretBox, sealed: bytes, name: str) -> SnmpCredential:
+    secret = open_sealed(box, sealed)
+    return SnmpCredential(
+        version=SnmpVersion(secret.version.value),
+        community=secret.community,
+        user=secret.user,
+        auth=secret.auth.value if secret.auth else None,
+        auth_key=secret.auth_key,
+        priv=secret.priv.value if secret.priv else None,
+        priv_key=secret.priv_key,
+        name=name,
+    )

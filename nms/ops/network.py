@@ -1,0 +1,90 @@
+"""The inventory as the sweep needs it: devices to ask, and which objects each device's poll speaks for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from inventory import queries
+from inventory.models import Lifecycle
+from inventory.queries import HotspotRow, LinkRow, PollTarget, SubjectRow
+from nms.ops.state import Kind, Subject
+
+Key = tuple[Kind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A snapshot. `spoken_for` names, per device, the objects whose evidence its poll renews."""
+
+    devices: Mapping[str, PollTarget] = field(default_factory=dict)
+    subjects: Mapping[Key, Subject] = field(default_factory=dict)
+    not_in_service: Mapping[Key, str] = field(default_factory=dict)
+    links: Mapping[str, LinkRow] = field(default_factory=dict)
+    hotspots: Mapping[str, HotspotRow] = field(default_factory=dict)
+    spoken_for: Mapping[str, tuple[Key, ...]] = field(default_factory=dict)
+
+
+def read(session: Session) -> Network:
+    """Read the whole inventory in a constant number of statements."""
+    rows = queries.subjects(session)
+    links = {row.name: row for row in queries.links(session) if row.lifecycle is not Lifecycle.RETIRED}
+    hotspots = {row.name: row for row in queries.hotspots(session) if row.lifecycle is not Lifecycle.RETIRED}
+    devices = {target.name: target for target in queries.poll_targets(session)}
+    spoken: dict[str, list[Key]] = defaultdict(list)
+    for row in rows:
+        key = (Kind(row.kind), row.name)
+        for device in _speakers(row, links.get(row.name) if row.kind == "link" else None):
+            spoken[device].append(key)
+    return Network(
+        devices=devices,
+        subjects={(Kind(row.kind), row.name): _subject(row) for row in rows},
+        not_in_service={(Kind(row.kind), row.name): word for row in rows if (word := _off(row))},
+        links=links,
+        hotspots=hotspots,
+        spoken_for={device: tuple(keys) for device, keys in spoken.items()},
+    )
+
+
+def far_device(link: LinkRow) -> str:
+    """The device whose reachability stands for the link: that of the place served, else the near one."""
+    return link.b_device or link.terminal_device or link.a_device or link.sector_device
+
+
+def _speakers(row: SubjectRow, link: LinkRow | None) -> Iterator[str]:
+    """Devices whose poll renews this object, each once."""
+    names = (
+        (row.name,)
+        if row.kind == "device"
+        else (row.device,)
+        if link is None
+        else (link.a_device, link.b_device, link.sector_device, link.terminal_device)
+    )
+    yield from dict.fromkeys(name for name in names if name)
+
+
+def _subject(row: SubjectRow) -> Subject:
+    return Subject(
+        kind=Kind(row.kind),
+        name=row.name,
+        label=row.label,
+        device=row.device,
+        site=row.site,
+        insee=row.insee,
+        department=row.department,
+        family=row.family,
+        role=row.role,
+        maintenance=row.maintenance,
+    )
+
+
+def _off(row: SubjectRow) -> str:
+    """Why the object is not judged; empty when it is in service."""
+    if row.lifecycle is Lifecycle.PLANNED:
+        return "planned"
+    if row.maintenance:
+        return "maintenance"
+    return ""

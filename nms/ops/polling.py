@@ -1,0 +1,332 @@
+"""The sweep: asks every device when it is due, judges what they say, stores it, and shows it.
+
+One thread with one asyncio loop. A *tick* (once a second, from the scheduler) starts the polls that are due. Devices
+that answered last time are in the healthy lane, and the tick waits for them; those that did not are in the slow lane,
+with places of its own, and nobody waits for them. One bad device never stops the sweep: its failure is data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import threading
+from collections import Counter
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from collectors.base import DeviceReading, SnmpTarget
+from collectors.ping import ping
+from collectors.poll import Plan, collect, discover
+from collectors.profile import Profile, bundled
+from collectors.snmp import CheckedClient
+from inventory.address import parse_endpoint, resolve_checked_async
+from inventory.models import Lifecycle, Reachability
+from inventory.queries import PollTarget
+from inventory.service import SeenInterface, record_discovery
+from nms.base import ledger
+from nms.base.clock import Clock
+from nms.base.db import Database
+from nms.base.errors import Conflict, DeviceError, NmsError, NotFound, StoreUnavailable, Timeout
+from nms.base.secrets import SecretBox
+from nms.base.settings import Settings
+from nms.ops import network as networks
+from nms.ops.credentials import opened
+from nms.ops.history import SampleStore
+from nms.ops.live import LiveState
+from nms.ops.network import Network
+from nms.ops.outcome import Recorder
+from nms.ops.reach import by_icmp
+from nms.ops.tracking import Track
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+SECOND_LOOK_S = 5.0
+RELOAD_S = 2.0
+REDISCOVER_AFTER_FAILURES = 5
+
+
+@dataclass(slots=True)
+class _Course:
+    """When a device is due, and what is known of how to ask it."""
+
+    due_s: float
+    plan: Plan | None = None
+    polls: int = 0
+    failures: int = 0
+    busy: bool = False
+    track: Track = field(default_factory=Track)
+
+
+class Sweep:
+    """Owns the loop, the client and the memory of every device."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        live: LiveState,
+        store: SampleStore,
+        clock: Clock,
+        box: SecretBox,
+        client: CheckedClient | None = None,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._live = live
+        self._clock = clock
+        self._box = box
+        self._recorder = Recorder(database, settings, live, store, clock)
+        self._network = Network()
+        self._courses: dict[str, _Course] = {}
+        self._read_at_s: float | None = None
+        self._head = ""
+        self._failed: Counter[str] = Counter()
+        self._polled = 0
+        self._done: list[str] = []
+        self._discovered: dict[str, Plan] = {}
+        self._background: set[asyncio.Task[None]] = set()
+        self._given_client = client
+        self._client: CheckedClient | None = client
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="sweep", daemon=True)
+
+    def start(self) -> None:
+        """Start the loop; nothing is asked before the first tick."""
+        self._thread.start()
+        self._live.note_sweep(started_at=self._clock.now())
+
+    def stop(self) -> None:
+        """Cancel what is in flight and end the loop."""
+        if self._thread.is_alive():
+            self._call(self._close()).result(timeout=10)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(timeout=10)
+        if not self._loop.is_running():
+            self._loop.close()
+
+    def tick(self) -> None:
+        """Poll what is due and publish it; called once a second, never twice at once (the scheduler sees to it)."""
+        self._call(self._tick()).result()
+
+    def poll_now(self, name: str) -> None:
+        """Ask one device at the next tick.
+
+        Raises:
+            NotFound: the sweep does not know it.
+        """
+        course = self._courses.get(name)
+        if course is None:
+            raise NotFound("no_such_device", f"There is no device “{name}” to poll.", name=name)
+        course.due_s = self._clock.monotonic_s()
+
+    def note_missed(self) -> None:
+        """Count a tick that was due while the one before still ran."""
+        self._live.note_sweep(missed_runs=self._live.sweep.missed_runs + 1)
+
+    def _call(self, work: Coroutine[None, None, T]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    async def _close(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        if self._client is not None and self._given_client is None:
+            self._client.close()
+
+    # ---- one tick ----------------------------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        if self._client is None:
+            self._client = CheckedClient()
+        started_s = self._clock.monotonic_s()
+        self._reload(started_s)
+        healthy, slow = self._due(started_s)
+        lane, slow_lane = self._settings.polling.window, max(1, self._settings.polling.window // 4)
+        for name in slow[: max(0, slow_lane - len(self._background))]:
+            self._launch(name)
+        await self._run_lane(healthy, lane)
+        self._publish()
+        self._live.note_sweep(
+            last_tick_at=self._clock.now(),
+            duration_s=self._clock.monotonic_s() - started_s if healthy else self._live.sweep.duration_s,
+            polled=self._polled,
+            failed=dict(self._failed),
+            in_flight=len(self._background),
+            devices=len(self._courses),
+        )
+
+    def _due(self, now_s: float) -> tuple[list[str], list[str]]:
+        """Names due now: those that answered last time (or were never asked), and the others."""
+        healthy: list[str] = []
+        slow: list[str] = []
+        for name, course in self._courses.items():
+            if course.due_s <= now_s and not course.busy:
+                (slow if course.failures else healthy).append(name)
+        return healthy, slow
+
+    async def _run_lane(self, names: list[str], places: int) -> None:
+        """Poll these, `places` at a time, until the sweep's deadline; what is late goes on in the background."""
+        if not names:
+            return
+        waiting = iter(names)
+
+        async def worker() -> None:
+            for name in waiting:
+                await self._poll(name)
+
+        tasks = {asyncio.create_task(worker()) for _ in range(min(places, len(names)))}
+        _, late = await asyncio.wait(tasks, timeout=self._settings.polling.sweep_deadline_s)
+        for task in late:
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
+
+    def _launch(self, name: str) -> None:
+        task = asyncio.create_task(self._poll(name))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    # ---- one device --------------------------------------------------------------------------------------------
+
+    async def _poll(self, name: str) -> None:
+        course, target = self._courses.get(name), self._network.devices.get(name)
+        if course is None or target is None or course.busy:
+            return
+        course.busy = True
+        slow = course.polls % self._settings.polling.slow_every == 0
+        try:
+            reading = await self._ask(target, course, slow)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # one bad device never stops the sweep: its failure is data
+            reading = self._failure(self._as_ours(error))
+        finally:
+            course.busy = False
+        self._digest(name, course, reading, slow)
+
+    async def _ask(self, target: PollTarget, course: _Course, slow: bool) -> DeviceReading:
+        client = self._client
+        assert client is not None
+        polling = self._settings.polling
+        host, port = await resolve_checked_async(parse_endpoint(target.address), self._settings.network.management)
+        snmp = SnmpTarget(
+            host,
+            port,
+            opened(self._box, target),
+            polling.timeout_s,
+            polling.retries,
+            polling.device_deadline_s,
+        )
+        async with asyncio.timeout(polling.device_deadline_s):
+            if course.plan is None:
+                course.plan = await discover(client, snmp, _profiles(target.family))
+                self._discovered[target.name] = course.plan
+                slow = True
+            reading = await collect(client, snmp, course.plan, slow=slow, clock=self._clock)
+            if reading.plan_stale:
+                course.plan = None
+            if target.reachability is Reachability.ICMP:
+                reading = by_icmp(reading, await ping(host))
+        return reading
+
+    def _digest(self, name: str, course: _Course, reading: DeviceReading, slow: bool) -> None:
+        self._polled += 1
+        course.polls += 1
+        course.track.take(reading, slow)
+        if reading.error is None:
+            course.failures = 0
+        else:
+            course.failures += 1
+            self._failed[type(reading.error).__name__] += 1
+            if course.failures == REDISCOVER_AFTER_FAILURES:
+                course.plan = None
+        course.due_s = max(course.due_s + self._interval_s(name), self._clock.monotonic_s())
+        self._done.append(name)
+
+    def _failure(self, error: DeviceError) -> DeviceReading:
+        return DeviceReading(self._clock.now().timestamp(), self._clock.monotonic_s(), error=error)
+
+    def _as_ours(self, error: Exception) -> DeviceError:
+        """Any failure as one of the tree; what is not ours is logged once with its trace."""
+        if isinstance(error, DeviceError):
+            return error
+        if isinstance(error, TimeoutError):
+            return Timeout("device_deadline", "No complete answer before the device's deadline.")
+        if isinstance(error, NmsError):
+            return DeviceError(error.code, error.message, **error.facts)
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            return DeviceError(
+                "too_many_files", "The machine has no file descriptor left: raise its limit (ulimit -n)."
+            )
+        log.exception("poll failed")
+        return DeviceError(
+            "unexpected", f"The poll failed unexpectedly ({type(error).__name__}); the log has the trace."
+        )
+
+    # ---- the inventory, and what comes out ---------------------------------------------------------------------
+
+    def _interval_s(self, name: str) -> float:
+        target = self._network.devices.get(name)
+        own = target.interval_s if target is not None else None
+        return float(own or self._settings.polling.interval_s)
+
+    def _reload(self, now_s: float) -> None:
+        """Read the inventory again when its journal has grown; new devices start spread over their interval."""
+        if self._read_at_s is not None and now_s - self._read_at_s < RELOAD_S:
+            return
+        self._read_at_s = now_s
+        try:
+            with self._database.reading() as session:
+                head = ledger.head(session)
+                if head == self._head:
+                    return
+                self._network = networks.read(session)
+        except StoreUnavailable:
+            log.exception("the inventory cannot be read; the sweep goes on with what it knows")
+            return
+        self._head = head
+        wanted = {
+            name
+            for name, target in self._network.devices.items()
+            if target.lifecycle in (Lifecycle.IN_SERVICE, Lifecycle.MAINTENANCE)
+        }
+        for gone in self._courses.keys() - wanted:
+            del self._courses[gone]
+        new = sorted(wanted - self._courses.keys())
+        for place, name in enumerate(new):
+            spread_s = min(self._interval_s(name), 30.0) * place / len(new)
+            self._courses[name] = _Course(due_s=now_s + spread_s)
+        for course in self._courses.values():
+            course.plan = None
+        self._recorder.adopt(self._network, {name: course.track for name, course in self._courses.items()})
+
+    def _publish(self) -> None:
+        self._note_discoveries()
+        done, self._done = self._done, []
+        if not done:
+            return
+        for name in self._recorder.record(done, self._interval_s):
+            course = self._courses.get(name)
+            if course is not None:
+                course.due_s = min(course.due_s, self._clock.monotonic_s() + SECOND_LOOK_S)
+
+    def _note_discoveries(self) -> None:
+        """Write what new plans found into the inventory: ports by name, vendor and model where none is written."""
+        found, self._discovered = self._discovered, {}
+        if not found:
+            return
+        try:
+            with self._database.transaction() as session:
+                for name, plan in found.items():
+                    ports = [SeenInterface(name=port.name, if_index=port.if_index) for port in plan.ports]
+                    record_discovery(session, name, {"vendor": plan.vendor, "model": plan.model}, ports)
+        except (StoreUnavailable, Conflict, NotFound) as error:
+            log.warning("discoveries are not written: %s", error)
+
+
+def _profiles(family: str) -> tuple[Profile, ...]:
+    """The profile that the inventory pins, or all of them to recognise the family."""
+    return tuple(profile for profile in bundled() if profile.family == family) or bundled()

@@ -1,0 +1,82 @@
+"""APScheduler's part: a tick of the sweep each second, sums each hour, retention each day."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from nms.base.clock import Clock, epoch_s
+from nms.base.settings import Settings
+from nms.ops.history import SampleStore
+from nms.ops.polling import Sweep
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1
+HOUR_S = 3600
+DAY_S = 86400
+
+
+class Schedule:
+    """Starts and stops the jobs. A job that still runs when it is due again is skipped, and counted as missed."""
+
+    def __init__(self, sweep: Sweep, store: SampleStore, settings: Settings, clock: Clock) -> None:
+        self._sweep = sweep
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            executors={"default": ThreadPoolExecutor(3)},
+            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": 1},
+        )
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+    def start(self) -> None:
+        """Start the sweep and the jobs."""
+        self._sweep.start()
+        self._scheduler.add_listener(self._on_missed, EVENT_JOB_MAX_INSTANCES | EVENT_JOB_MISSED)
+        self._scheduler.add_job(self._guarded(self._sweep.tick), "interval", seconds=TICK_S, id="tick")
+        self._scheduler.add_job(
+            self._guarded(self.roll_up), "interval", seconds=HOUR_S // 12, id="roll-up", misfire_grace_time=HOUR_S
+        )
+        self._scheduler.add_job(
+            self._guarded(self.forget), "interval", seconds=HOUR_S, id="retention", misfire_grace_time=HOUR_S
+        )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Wait for running jobs, then end the sweep."""
+        self._scheduler.shutdown(wait=True)
+        self._sweep.stop()
+
+    def roll_up(self) -> None:
+        """Sum the finished hours and days."""
+        self._store.roll_up(epoch_s(self._clock.now()))
+
+    def forget(self) -> None:
+        """Apply retention."""
+        now_s, keep = epoch_s(self._clock.now()), self._settings.history
+        self._store.forget(
+            now_s - keep.raw_hours * HOUR_S, now_s - keep.hourly_days * DAY_S, now_s - keep.daily_days * DAY_S
+        )
+
+    def _on_missed(self, event: JobExecutionEvent) -> None:
+        if event.job_id == "tick":
+            self._sweep.note_missed()
+
+    @staticmethod
+    def _guarded(job: Callable[[], None]) -> Callable[[], None]:
+        """A job that fails says so in the log and runs again when it is due."""
+
+        def run() -> None:
+            try:
+                job()
+            except Exception:
+                log.exception("scheduled job failed")
+
+        return run

@@ -1,0 +1,130 @@
+"""What the sweep remembers of one device between two polls: last counters, losses, rates, when to ask again."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+from collectors.base import DeviceReading, InterfaceReading, RadioReading
+from nms.base.errors import Timeout, Unreachable
+from nms.ops import counters
+
+LOSS_WINDOW = 60
+"""Polls over which loss is counted."""
+LOSS_LEAST_REQUESTS = 20
+LOSS_LEAST_LOST = 2
+"""A single lost datagram is no loss rate: it proves nothing about the link."""
+
+
+class PortRates:
+    """Rates of one port over the last interval; None is a gap, and `gap` says why."""
+
+    __slots__ = ("errors_per_s", "gap", "in_bps", "out_bps")
+
+    def __init__(self, in_bps: float | None, out_bps: float | None, errors_per_s: float | None, gap: str) -> None:
+        self.in_bps = in_bps
+        self.out_bps = out_bps
+        self.errors_per_s = errors_per_s
+        self.gap = gap
+
+
+class Track:
+    """The memory of one device; `take` digests a reading."""
+
+    __slots__ = (
+        "_before",
+        "_before_s",
+        "_before_ticks",
+        "_requests",
+        "error",
+        "last_at_s",
+        "ports",
+        "radio",
+        "rates",
+        "reachable",
+        "reading",
+        "restarts",
+    )
+
+    def __init__(self) -> None:
+        self.reachable: bool | None = None
+        self.error = ""
+        self.ports: dict[str, InterfaceReading] = {}
+        self.rates: dict[str, PortRates] = {}
+        self.radio: dict[str, tuple[RadioReading, ...]] = {}
+        self.reading: DeviceReading | None = None
+        self.last_at_s = 0.0
+        self.restarts = 0
+        self._before: Mapping[str, InterfaceReading] = {}
+        self._before_s = 0.0
+        self._before_ticks: int | None = None
+        self._requests: deque[tuple[int, int]] = deque(maxlen=LOSS_WINDOW)
+
+    def take(self, reading: DeviceReading, slow: bool) -> None:
+        """Digest one reading. Radio rows of the slow tier stay until the next slow poll."""
+        self.reading = reading
+        self.last_at_s = reading.at_s
+        if reading.sent:
+            self._requests.append((reading.sent, reading.lost))
+        if reading.error is not None:
+            silent = isinstance(reading.error, (Unreachable, Timeout))
+            self.reachable = False if silent else None
+            self.error = "" if silent else type(reading.error).__name__
+            self.ports, self.rates, self.radio = {}, {}, {}
+            return
+        self.reachable, self.error = True, ""
+        self.ports = {port.name: port for port in reading.interfaces}
+        self._take_counters(reading)
+        if reading.radio or slow:
+            self.radio = _by_index(reading.radio)
+
+    def loss_ratio(self) -> float | None:
+        """Share of lost requests in the window; None until there are enough to tell."""
+        sent = sum(pair[0] for pair in self._requests)
+        return sum(pair[1] for pair in self._requests) / sent if sent >= LOSS_LEAST_REQUESTS else None
+
+    def judged_loss(self) -> float | None:
+        """Loss that health may judge: at least `LOSS_LEAST_LOST` requests of the window were lost."""
+        lost = sum(pair[1] for pair in self._requests)
+        return self.loss_ratio() if lost >= LOSS_LEAST_LOST else None
+
+    def _take_counters(self, reading: DeviceReading) -> None:
+        elapsed_s = reading.monotonic_s - self._before_s
+        first = not self._before
+        restarted = counters.restarted(self._before_ticks, reading.uptime_ticks, elapsed_s)
+        self.restarts += restarted
+        gap = counters.FIRST if first else counters.RESTARTED if restarted else ""
+        before = self._before
+        self.rates = {
+            name: PortRates(None, None, None, gap) if gap else _rates(before.get(name), port, elapsed_s)
+            for name, port in self.ports.items()
+        }
+        self._before, self._before_s, self._before_ticks = self.ports, reading.monotonic_s, reading.uptime_ticks
+
+
+def _rates(before: InterfaceReading | None, after: InterfaceReading, elapsed_s: float) -> PortRates:
+    if before is None:
+        return PortRates(None, None, None, counters.FIRST)
+    if before.discontinuity_ticks != after.discontinuity_ticks:
+        return PortRates(None, None, None, counters.DISCONTINUITY)
+    if before.counter_bits != after.counter_bits:
+        return PortRates(None, None, None, counters.WIDTH_CHANGED)
+    bits, speed = after.counter_bits, after.speed_bps
+    received = counters.rate(before.in_octets, after.in_octets, elapsed_s, bits, speed_bps=speed)
+    sent = counters.rate(before.out_octets, after.out_octets, elapsed_s, bits, speed_bps=speed)
+    bad_in = counters.rate(before.in_errors, after.in_errors, elapsed_s, 32)
+    bad_out = counters.rate(before.out_errors, after.out_errors, elapsed_s, 32)
+    known = [bad.per_s for bad in (bad_in, bad_out) if bad.per_s is not None]
+    return PortRates(
+        None if received.per_s is None else received.per_s * 8,
+        None if sent.per_s is None else sent.per_s * 8,
+        sum(known) if known else None,
+        received.gap or sent.gap,
+    )
+
+
+def _by_index(rows: tuple[RadioReading, ...]) -> dict[str, tuple[RadioReading, ...]]:
+    grouped: dict[str, list[RadioReading]] = {}
+    for row in rows:
+        grouped.setdefault(row.index, []).append(row)
+    return {index: tuple(values) for index, values in grouped.items()}
