@@ -52,6 +52,29 @@ async def open_client(engines: Engines | None = None) -> AsyncIterator[CheckedCl
         client.close()
 
 
+class Limits(dict[Address, list[int]]):
+    """How much a device bears at once, learnt from `tooBig` and from answers too large; doubled again after a while."""
+
+    PATIENCE = 100
+
+    def at(self, address: Address, wanted: int) -> int:
+        """At most `wanted`, less where less was learnt."""
+        learnt = self.get(address)
+        if learnt is None:
+            return wanted
+        learnt[1] -= 1
+        if learnt[1] <= 0:
+            learnt[:] = [learnt[0] * 2, self.PATIENCE]
+            if learnt[0] >= wanted:
+                del self[address]
+        return min(learnt[0], wanted)
+
+    def lower(self, address: Address, most: int) -> None:
+        """Learn that a device bears no more than `most`."""
+        known = self.get(address)
+        self[address] = [min(most, known[0]) if known else most, self.PATIENCE]
+
+
 class CheckedClient:
     """Guarded decoding, a verdict per value, one socket per address family. Fulfils `collectors.base.SnmpClient`."""
 
@@ -59,8 +82,8 @@ class CheckedClient:
         self.stats = Stats()
         self.engines = engines if engines is not None else Engines()
         self._wire = Wire(self.stats)
-        self._most_names: dict[Address, int] = {}
-        self._most_rows: dict[Address, int] = {}
+        self._most_names = Limits()
+        self._most_rows = Limits()
 
     def close(self) -> None:
         """Close the sockets."""
@@ -108,7 +131,7 @@ class CheckedClient:
     # ---- GET ---------------------------------------------------------------------------------------------------
 
     async def _get_parts(self, call: Call, prepared: Prepared) -> Answer:
-        most = self._most_names.get(call.address, len(prepared.oids))
+        most = self._most_names.at(call.address, len(prepared.oids))
         answer = Answer(prepared.oids, [], [])
         for part in prepared.parts:
             for oids in cut(part.oids, most):
@@ -152,7 +175,7 @@ class CheckedClient:
     async def _halve(self, call: Call, oids: tuple[str, ...]) -> dict[str, VarBind]:
         """Ask in two halves, and remember for the next poll that this device wants less at once."""
         half = (len(oids) + 1) // 2
-        self._most_names[call.address] = min(half, self._most_names.get(call.address, half))
+        self._most_names.lower(call.address, half)
         return {**await self._get_again(call, oids[:half]), **await self._get_again(call, oids[half:])}
 
     async def _get_again(self, call: Call, oids: tuple[str, ...]) -> dict[str, VarBind]:
@@ -175,8 +198,7 @@ class CheckedClient:
     async def _walk(self, call: Call, root: str, rows: list[VarBind], row_cap: int, bulk: int) -> None:
         inside = _arcs(root)
         last, last_arcs = root, inside
-        bulk = max(1, bulk)
-        bulk = min(bulk, self._most_rows.get(call.address, bulk))
+        bulk = self._most_rows.at(call.address, max(1, bulk))
         if call.target.credential.version is SnmpVersion.V1:
             bulk = 1
         while True:
@@ -218,7 +240,7 @@ class CheckedClient:
         return self._read(data, pos, number)
 
     def _fewer_rows(self, call: Call, bulk: int) -> int:
-        self._most_rows[call.address] = bulk // 2
+        self._most_rows.lower(call.address, bulk // 2)
         return bulk // 2
 
     # ---- one request -------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def encode_integer(value: int) -> bytes:
     return tlv(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def encode_oid(oid: str) -> bytes:
     """The element of a dotted OID.
 
@@ -164,7 +164,7 @@ def read_integer(data: bytes, pos: int, end: int, what: str) -> tuple[int, int]:
     return int.from_bytes(data[start:stop], "big", signed=True), stop
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def decode_oid(content: bytes) -> str:
     """Dotted form of an encoded OID.
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,7 +18,8 @@ from collectors.snmp_ber import MIN_ID, open_community, open_message, read, read
 from collectors.snmp_guard import MAX_DATAGRAM_OCTETS, read_header
 from nms.base.errors import BadAnswer, Unreachable
 
-RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024
+BUFFER_OCTETS = 4 * 1024 * 1024
+_FORCED = (33, 32) if sys.platform == "linux" else ()  # SO_RCVBUFFORCE, SO_SNDBUFFORCE
 DRAIN_AT_ONCE = 64
 SEND_TRIES = 50
 
@@ -161,7 +163,10 @@ class Wire:
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-            sock.setsockopt(socket.SOL_SOCKET, option, RECEIVE_BUFFER_OCTETS)
+            sock.setsockopt(socket.SOL_SOCKET, option, BUFFER_OCTETS)
+        for option in _FORCED:
+            with contextlib.suppress(OSError):  # only a privileged process may pass the system's limit
+                sock.setsockopt(socket.SOL_SOCKET, option, BUFFER_OCTETS)
         sock.bind(("", 0))
         self._loop.add_reader(sock, self._drain, sock)
         self._sockets[family] = sock
