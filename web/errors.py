@@ -1,0 +1,82 @@
+"""One table from error class to HTTP status; JSON below /api, a page elsewhere, with an incident number."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from nms.base import errors
+from web.guard import LoginNeeded
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[errors.NmsError], int] = {
+    errors.InputError: 400,
+    LoginNeeded: 401,
+    errors.PermissionRefused: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.LawRefusal: 422,
+    errors.ForbiddenTarget: 400,
+    errors.DeviceError: 502,
+    errors.PushFailed: 502,
+    errors.StoreUnavailable: 503,
+    errors.LedgerBroken: 503,
+    errors.NmsError: 500,
+}
+
+
+def status_of(error: errors.NmsError) -> int:
+    """The HTTP status of an error: that of the nearest class of the table."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def wants_json() -> bool:
+    """Whether the client reads JSON: the API, and the pages' own data."""
+    return request.path.startswith(("/api/", "/readyz", "/healthz"))
+
+
+def register(app: Flask) -> None:
+    """Answer every failure, of ours and of others."""
+
+    @app.errorhandler(errors.NmsError)
+    def ours(error: errors.NmsError) -> Any:
+        status = status_of(error)
+        if status == 401 and not wants_json() and request.method == "GET":
+            return redirect(url_for("account.login", suite=request.full_path.rstrip("?")))
+        return answer(status, error.code, error.message, dict(error.facts))
+
+    @app.errorhandler(HTTPException)
+    def theirs(error: HTTPException) -> Any:
+        status = error.code or 500
+        if status < 400:
+            return error
+        response = answer(status, (error.name or "error").lower().replace(" ", "_"), error.description or "", {})
+        if status == 405 and (valid := getattr(error, "valid_methods", None)):
+            response.headers["Allow"] = ", ".join(valid)
+        return response
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Any:
+        incident = secrets.token_hex(4)
+        log.error("incident %s: %s %s", incident, request.method, request.path, exc_info=error)
+        return answer(500, "unexpected", "", {"incident": incident})
+
+
+def answer(status: int, code: str, message: str, facts: dict[str, object]) -> Response:
+    """The answer to a failure; nothing of the inside is in it."""
+    if wants_json():
+        response = jsonify({"status": status, "code": code, "message": message, "facts": facts})
+        response.headers["Content-Type"] = "application/problem+json"
+    else:
+        response = make_response(
+            render_template("error.html", status=status, code=code, message=message, incident=facts.get("incident"))
+        )
+    response.status_code = status
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response

@@ -1,0 +1,26 @@
+"""What the web needs from the rest, handed over by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nms.base.clock import Clock
+from nms.base.db import Database
+from nms.base.secrets import SecretBox
+from nms.base.settings import Settings
+from nms.ops.history import SampleStore
+from nms.ops.live import LiveState
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a page, the API or /metrics may use; `poll_now` asks one device at once."""
+
+    settings: Settings
+    database: Database
+    live: LiveState
+    store: SampleStore
+    clock: Clock
+    box: SecretBox
+    poll_now: Callable[[str], None]
