@@ -56,6 +56,11 @@ class Evidence:
     rssi_dbm: float | None = None
     measured: bool = True
 
+    @property
+    def spoken(self) -> bool:
+        """Whether a poll, or the inventory, said anything at all."""
+        return self.reachable is not None or bool(self.refusal or self.not_in_service)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

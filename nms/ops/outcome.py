@@ -14,13 +14,13 @@ from nms.base.clock import Clock
 from nms.base.db import Database
 from nms.base.errors import Conflict, StoreUnavailable
 from nms.base.settings import Settings
-from nms.ops.evidence import Witness
-from nms.ops.health import Memory, judge, never_polled
+from nms.ops.evidence import Seen, Witness
+from nms.ops.health import Evidence, Memory, judge, never_polled
 from nms.ops.history import Sample, SampleStore
 from nms.ops.live import LiveState
 from nms.ops.models import CurrentHealth, HealthEvent
 from nms.ops.network import Key, Network
-from nms.ops.state import Judgement, Kind, Measures, Reason, State, Status
+from nms.ops.state import Judgement, Kind, Reason, State, Status
 from nms.ops.tracking import Track
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,8 @@ class Recorder:
         self._witness = Witness(self._network, {})
         self._memories: dict[Key, Memory] | None = None
         self._pending: dict[Key, _Change] = {}
+        self._lookers: dict[Key, str] = {}
+        self._places: dict[Key, tuple[int, float]] = {}
 
     def adopt(self, network: Network, tracks: Mapping[str, Track]) -> None:
         """Take a new inventory: known objects keep their judgement, new ones start unmeasured."""
@@ -50,13 +52,14 @@ class Recorder:
             self._memories = self._remembered()
         at = self._clock.now()
         self._network, self._witness = network, Witness(network, tracks)
+        self._lookers.clear()
         memories = self._memories
         self._memories = {key: memories.get(key) or never_polled(at) for key in network.subjects}
         self._live.keep_only(set(network.subjects))
         silent = [key for key in network.subjects if key in network.not_in_service or not self._spoken(key)]
         for key in silent:
-            self._judge(key, at)
-        self._live.update(self._status(key) for key in network.subjects)
+            self._judge(key, self._witness.see(key)[0], at)
+        self._live.update(self._status(key, self._witness.see(key)) for key in network.subjects)
         self._write_events()
 
     def record(self, devices: Iterable[str], interval_of: Callable[[str], float]) -> set[str]:
@@ -68,14 +71,16 @@ class Recorder:
         for device in devices:
             step_s = int(interval_of(device))
             for key in self._network.spoken_for.get(device, ()):
-                memory = self._judge(key, at)
+                seen = self._witness.see(key)
+                memory = self._judge(key, seen[0], at, device)
                 if memory is None:
                     continue
-                if memory.wants_second_look:
+                if memory.wants_second_look and self._lookers.get(key) == device:
                     again.add(device)
-                status = statuses[key] = self._status(key)
-                if status.measures is not None and status.measures.at_s:
-                    samples.append(Sample(key[0], key[1], memory.judgement.state, step_s, _snapped(status, step_s)))
+                status = statuses[key] = self._status(key, seen)
+                if status.measures is not None:
+                    measures = replace(status.measures, at_s=self._place(key, status.measures.at_s, step_s))
+                    samples.append(Sample(key[0], key[1], memory.judgement.state, step_s, measures))
         self._live.update(statuses.values())
         self._write_samples(samples)
         self._write_events()
@@ -84,21 +89,49 @@ class Recorder:
     def _spoken(self, key: Key) -> bool:
         return bool(self._network.subjects[key].device)
 
-    def _judge(self, key: Key, at: datetime) -> Memory | None:
+    def _judge(self, key: Key, evidence: Evidence, at: datetime, device: str = "") -> Memory | None:
+        """Judge one object on what a device's poll said (no device: on what the inventory says).
+
+        Two looks are two polls of the same device: the other end's poll brings no new look at the first one's trouble.
+        An object that no poll spoke of yet keeps the judgement of before a restart.
+        """
         memories = self._memories
         if memories is None or key not in memories:
             return None
         before = memories[key]
-        evidence, _, _ = self._witness.see(key)
+        if device and not evidence.spoken:
+            return before
+        if before.wants_second_look and self._lookers.get(key, device) != device:
+            return before
         after = memories[key] = judge(before, evidence, at, self._settings.health)
+        if after.wants_second_look:
+            self._lookers[key] = device
+        else:
+            self._lookers.pop(key, None)
         if after.judgement.state is not before.judgement.state:
             old = self._pending.get(key)
             self._pending[key] = (key, old[1] if old else before.judgement.state, after.judgement)
         return after
 
-    def _status(self, key: Key) -> Status:
+    def _place(self, key: Key, at_s: float, step_s: int) -> int:
+        """The place of a poll on the grid: one point per interval.
+
+        A second look takes the place of the first; a poll that comes a little early or late for its place still takes
+        it, so that jitter at the edge of the grid leaves no false gap.
+        """
+        place = int(at_s // step_s * step_s)
+        last_place, last_at_s = self._places.get(key, (place, at_s))
+        if 0 <= at_s - last_at_s < step_s / 2 and abs(place - last_place) <= step_s:
+            self._places[key] = (last_place, last_at_s)
+            return last_place
+        if last_at_s < at_s <= last_at_s + 1.5 * step_s and -step_s / 2 <= at_s - last_place - step_s < 1.5 * step_s:
+            place = last_place + step_s
+        self._places[key] = (place, at_s)
+        return place
+
+    def _status(self, key: Key, seen: Seen) -> Status:
         assert self._memories is not None
-        _, measures, radio = self._witness.see(key)
+        _, measures, radio = seen
         shown = measures if measures.at_s else None
         return Status(self._network.subjects[key], self._memories[key].judgement, shown, radio)
 
@@ -160,9 +193,3 @@ def load_reasons(text: str) -> tuple[Reason, ...]:
 
 def _dump(reasons: tuple[Reason, ...]) -> str:
     return json.dumps([[reason.code, dict(reason.facts)] for reason in reasons], ensure_ascii=False)
-
-
-def _snapped(status: Status, step_s: int) -> Measures:
-    """The measures at their place on the poll grid: one point per interval, a second look replaces the first."""
-    assert status.measures is not None
-    return replace(status.measures, at_s=status.measures.at_s // step_s * step_s)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from collectors.base import DeviceReading, InterfaceReading, RadioReading
+from collectors.base import DeviceReading, InterfaceReading, Metric, RadioReading
 from nms.base.errors import Timeout, Unreachable
 from nms.ops import counters
 
@@ -14,6 +14,10 @@ LOSS_WINDOW = 60
 LOSS_LEAST_REQUESTS = 20
 LOSS_LEAST_LOST = 2
 """A single lost datagram is no loss rate: it proves nothing about the link."""
+
+
+RowKey = tuple[Metric, str, str]
+"""A radio row: metric, index, OID."""
 
 
 class PortRates:
@@ -35,7 +39,9 @@ class Track:
         "_before",
         "_before_s",
         "_before_ticks",
+        "_fast_rows",
         "_requests",
+        "_rows",
         "error",
         "last_at_s",
         "ports",
@@ -58,25 +64,41 @@ class Track:
         self._before: Mapping[str, InterfaceReading] = {}
         self._before_s = 0.0
         self._before_ticks: int | None = None
+        self._rows: dict[RowKey, RadioReading] = {}
+        self._fast_rows: set[RowKey] = set()
         self._requests: deque[tuple[int, int]] = deque(maxlen=LOSS_WINDOW)
 
     def take(self, reading: DeviceReading, slow: bool) -> None:
         """Digest one reading. Radio rows of the slow tier stay until the next slow poll."""
         self.reading = reading
         self.last_at_s = reading.at_s
-        if reading.sent:
+        silent = isinstance(reading.error, (Unreachable, Timeout))
+        if silent and self.reachable is False:
+            self._requests.clear()  # an outage is told by the state; once over, it is no loss of the link
+        elif reading.sent:
             self._requests.append((reading.sent, reading.lost))
         if reading.error is not None:
-            silent = isinstance(reading.error, (Unreachable, Timeout))
             self.reachable = False if silent else None
             self.error = "" if silent else type(reading.error).__name__
-            self.ports, self.rates, self.radio = {}, {}, {}
+            self.ports, self.rates, self.radio, self._rows = {}, {}, {}, {}
             return
         self.reachable, self.error = True, ""
         self.ports = {port.name: port for port in reading.interfaces}
         self._take_counters(reading)
-        if reading.radio or slow:
-            self.radio = _by_index(reading.radio)
+        if reading.radio or slow or self._fast_rows:
+            self._take_radio(reading.radio, slow)
+
+    def _take_radio(self, rows: tuple[RadioReading, ...], slow: bool) -> None:
+        """Newer rows replace older ones; a row of the fast tier that is no longer told is gone."""
+        told = {(row.metric, row.index, row.oid): row for row in rows}
+        if slow:
+            self._rows = told
+        else:
+            for key in self._fast_rows - told.keys():
+                self._rows.pop(key, None)
+            self._rows.update(told)
+            self._fast_rows = set(told)
+        self.radio = _by_index(self._rows.values())
 
     def loss_ratio(self) -> float | None:
         """Share of lost requests in the window; None until there are enough to tell."""
@@ -123,7 +145,7 @@ def _rates(before: InterfaceReading | None, after: InterfaceReading, elapsed_s: 
     )
 
 
-def _by_index(rows: tuple[RadioReading, ...]) -> dict[str, tuple[RadioReading, ...]]:
+def _by_index(rows: Iterable[RadioReading]) -> dict[str, tuple[RadioReading, ...]]:
     grouped: dict[str, list[RadioReading]] = {}
     for row in rows:
         grouped.setdefault(row.index, []).append(row)

@@ -1,0 +1,190 @@
+"""From polls to judgements: both ends of a link, the second look, the poll grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from collectors.base import DeviceReading, InterfaceReading
+from inventory.models import DeviceRole, Lifecycle, LinkKind, Reachability
+from inventory.queries import LinkRow, PollTarget
+from nms.base.clock import FakeClock
+from nms.base.db import Database
+from nms.base.errors import AuthFailed, DeviceError, Timeout
+from nms.base.settings import Settings
+from nms.ops.history import Sample
+from nms.ops.live import LiveState
+from nms.ops.network import Key, Network
+from nms.ops.outcome import Recorder
+from nms.ops.state import Kind, State, Subject
+from nms.ops.tracking import Track
+
+LINK = LinkRow(
+    "L1", "", LinkKind.DEDICATED, "site", "86194", "near", "eth0", 1, None, "far", "wan", 1, None,
+    "", "", "", "", "", 2_000_000, "", "", Lifecycle.IN_SERVICE,
+)  # fmt: skip
+
+
+class Shelf:
+    """A sample store that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.samples: list[Sample] = []
+
+    def write_batch(self, samples: Sequence[Sample]) -> None:
+        self.samples += samples
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(f"the recorder does not call {name}")
+
+
+class Scene:
+    """Two devices and the link between them; `poll` plays one poll of one device."""
+
+    def __init__(self, database: Database, settings: Settings, parent: str = "") -> None:
+        self.clock = FakeClock()
+        self.live = LiveState()
+        self.store = Shelf()
+        self.tracks = {"near": Track(), "far": Track()}
+        self.octets = {"near": 0, "far": 0}
+        self.recorder = Recorder(database, settings, self.live, self.store, self.clock)  # type: ignore[arg-type]  # a part of a store
+        devices = {name: _target(name) for name in self.tracks}
+        devices["far"] = replace(devices["far"], parent=parent)
+        keys: list[Key] = [(Kind.DEVICE, "near"), (Kind.DEVICE, "far"), (Kind.LINK, "L1")]
+        subjects = {key: Subject(key[0], key[1], "", "near", "s", "86194", "86") for key in keys}
+        speaks = {"near": ((Kind.DEVICE, "near"), (Kind.LINK, "L1")), "far": ((Kind.DEVICE, "far"), (Kind.LINK, "L1"))}
+        self.recorder.adopt(Network(devices, subjects, {}, {"L1": LINK}, {}, speaks), self.tracks)
+
+    def poll(self, device: str, *, up: bool = True, error: type[DeviceError] | None = None) -> set[str]:
+        at_s, mono_s = self.clock.now().timestamp(), self.clock.monotonic_s()
+        name = "eth0" if device == "near" else "wan"
+        self.octets[device] += 1_000
+        count = self.octets[device]
+        ports = (InterfaceReading(1, name, up, True, count, count, 0, 0, 10_000_000, 64),)
+        reading = DeviceReading(at_s, mono_s, int(mono_s * 100), ports, (), 0.01, 1, 0)
+        if error is not None:
+            reading = DeviceReading(at_s, mono_s, sent=2, lost=2, error=error("code", "words"))
+        self.tracks[device].take(reading, False)
+        return self.recorder.record([device], lambda _: 60.0)
+
+    def round(self, **changes: object) -> None:
+        for device in ("near", "far"):
+            self.poll(device, **changes.get(device, {}))  # type: ignore[arg-type]  # keywords of poll
+        self.clock.advance(60)
+
+    def state(self, kind: Kind = Kind.LINK, name: str = "L1") -> State:
+        status = self.live.get(kind, name)
+        assert status is not None
+        return status.judgement.state
+
+    def codes(self) -> list[str]:
+        status = self.live.get(Kind.LINK, "L1")
+        assert status is not None
+        return [reason.code for reason in status.judgement.reasons]
+
+
+def _target(name: str) -> PollTarget:
+    return PollTarget(
+        name, "127.0.0.1", "c", None, None, "", Reachability.SNMP, None, Lifecycle.IN_SERVICE, DeviceRole.ROUTER, "",
+        "s", "86194", "",
+    )  # fmt: skip
+
+
+def test_a_link_whose_both_ends_answer_is_up(sqlite_database: Database, settings: Settings) -> None:
+    scene = Scene(sqlite_database, settings)
+    scene.round()
+    scene.round()
+    assert scene.state() is State.UP
+
+
+def test_one_bad_look_at_one_end_is_not_confirmed_by_the_poll_of_the_other_end(
+    sqlite_database: Database, settings: Settings
+) -> None:
+    scene = Scene(sqlite_database, settings)
+    scene.round()
+    scene.round()
+    scene.poll("near", up=False)
+    scene.poll("far")
+    assert scene.state() is State.UP
+    scene.clock.advance(5)
+    scene.poll("near", up=False)
+    assert scene.state() is State.DOWN
+
+
+def test_the_end_that_was_bad_is_the_one_to_look_at_again(sqlite_database: Database, settings: Settings) -> None:
+    scene = Scene(sqlite_database, settings)
+    scene.round()
+    scene.round()
+    assert scene.poll("near", up=False) == {"near"}
+    assert scene.poll("far") == set()
+
+
+def test_a_far_end_that_is_silent_takes_the_link_down(sqlite_database: Database, settings: Settings) -> None:
+    scene = Scene(sqlite_database, settings)
+    scene.round()
+    for _ in range(3):
+        scene.round(far={"error": Timeout})
+    assert scene.state() is State.DOWN
+    assert "no_answer" in scene.codes()
+
+
+def test_a_far_end_that_refuses_leaves_the_link_unknown(sqlite_database: Database, settings: Settings) -> None:
+    scene = Scene(sqlite_database, settings)
+    scene.round()
+    for _ in range(3):
+        scene.round(far={"error": AuthFailed})
+    assert scene.state() is State.UNKNOWN
+
+
+def test_a_silent_device_behind_a_silent_parent_says_so(sqlite_database: Database, settings: Settings) -> None:
+    scene = Scene(sqlite_database, settings, parent="near")
+    scene.round()
+    for _ in range(3):
+        scene.round(near={"error": Timeout}, far={"error": Timeout})
+    status = scene.live.get(Kind.DEVICE, "far")
+    assert status is not None
+    assert status.judgement.state is State.DOWN
+    assert status.judgement.reasons[0].facts == {"parent": "near"}
+
+
+def test_since_goes_on_after_a_restart_of_the_program(sqlite_database: Database, settings: Settings) -> None:
+    scene = Scene(sqlite_database, settings)
+    scene.round()
+    for _ in range(3):
+        scene.round(far={"error": Timeout})
+    before = scene.live.get(Kind.LINK, "L1")
+    again = Scene(sqlite_database, settings)
+    again.clock.advance(3600)
+    for _ in range(2):
+        again.round(far={"error": Timeout})
+    after = again.live.get(Kind.LINK, "L1")
+    assert before is not None
+    assert after is not None
+    assert (after.judgement.state, after.judgement.since) == (State.DOWN, before.judgement.since)
+
+
+def test_polls_at_the_edge_of_the_grid_leave_no_false_gap(sqlite_database: Database, settings: Settings) -> None:
+    """A device due on the minute answers now a little before it, now a little after it."""
+    scene = Scene(sqlite_database, settings)
+    scene.clock.advance(60 - scene.clock.now().timestamp() % 60 + 60)
+    for jitter_s in (0.4, -0.3, 0.2, -0.4, -0.1, 0.3, -0.2, 0.1, -0.4, 0.4):
+        scene.clock.advance(jitter_s)
+        scene.poll("near")
+        scene.clock.advance(60 - jitter_s)
+    times = [s.measures.at_s for s in scene.store.samples if s.kind is Kind.DEVICE]
+    assert [later - sooner for sooner, later in pairwise(times)] == [60.0] * 9
+
+
+def test_a_second_look_replaces_the_first_in_the_history(sqlite_database: Database, settings: Settings) -> None:
+    scene = Scene(sqlite_database, settings)
+    scene.clock.advance(30 - scene.clock.now().timestamp() % 60 + 60)
+    scene.poll("near")
+    scene.clock.advance(60)
+    scene.poll("near", error=Timeout)
+    scene.clock.advance(5)
+    scene.poll("near", error=Timeout)
+    scene.clock.advance(55)
+    scene.poll("near")
+    times = [s.measures.at_s for s in scene.store.samples if s.kind is Kind.DEVICE]
+    assert [time - times[0] for time in times] == [0, 60, 60, 120]
