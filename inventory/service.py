@@ -7,10 +7,10 @@ Nothing is deleted: what is gone is retired.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory import changes
@@ -170,24 +170,28 @@ def life_of(session: Session, kind: ObjectKind, name: str) -> list[LifecycleChan
 def record_discovery(session: Session, device: str, facts: dict[str, str], interfaces: Iterable[SeenInterface]) -> None:
     """Note what a device says of itself: ports by name, and `vendor`, `model`, `serial` where nothing is written yet.
 
-    An observation, not a decision of a person: it leaves no entry in the ledger. Ports that were not seen stay.
+    An observation, not a decision of a person: it leaves no entry in the ledger. Ports that were not seen stay, and
+    what was not said of a port (empty) leaves what is written of it.
+
+    Raises:
+        NotFound: no such device.
     """
     found = session.scalars(select(Device).where(Device.name == device)).one_or_none()
     if found is None:
-        raise NotFound(
-            "no_such_object", f"There is no device “{clean(device, 63)}”.", kind="device", name=clean(device, 63)
-        )
+        shown = clean(device, 63)
+        raise NotFound("no_such_object", f"There is no device “{shown}”.", kind="device", name=shown)
     for name in ("vendor", "model", "serial"):
         if facts.get(name) and not getattr(found, name):
             setattr(found, name, clean(facts[name]))
+    known = {port.name: port for port in session.scalars(select(Interface).where(Interface.device_id == found.id))}
+    for seen in interfaces:
+        name = clean(seen.name)
+        if name not in known:
+            known[name] = Interface(device_id=found.id, name=name, descr="", alias="")
+            session.add(known[name])
+        for field, value in (("descr", clean(seen.descr)), ("alias", clean(seen.alias))):
+            if value:
+                setattr(known[name], field, value)
+        known[name].if_index = known[name].if_index if seen.if_index is None else seen.if_index
+        known[name].speed_bps = known[name].speed_bps if seen.speed_bps is None else seen.speed_bps
     session.flush()
-    rows = session.execute(select(Interface.name, Interface.id).where(Interface.device_id == found.id))
-    known: dict[str, int] = dict(rows.all())
-    seen = {port.name: asdict(port) for port in interfaces if port.name}
-    new = [row | {"device_id": found.id} for name, row in seen.items() if name not in known]
-    old = [row | {"id": known[name]} for name, row in seen.items() if name in known]
-    if new:
-        session.execute(insert(Interface), new)
-    if old:
-        session.execute(update(Interface), old)
-    session.expire_all()

@@ -138,6 +138,11 @@ def is_loaded(session: Session) -> bool:
     return session.execute(select(Commune.insee).limit(1)).first() is not None
 
 
+def ensure_loaded(session: Session) -> PackReport | None:
+    """Load the bundled pack when there is no territory yet; None when there is."""
+    return None if is_loaded(session) else load_pack(session, bundled_pack())
+
+
 def commune(session: Session, insee: str) -> Commune:
     """The commune of a code of today, or the successor of a code of the past.
 

@@ -16,6 +16,7 @@ from inventory.credentials import CredentialSecret, open_sealed, save_credential
 from inventory.exporter import export_geojson
 from inventory.forms import DeviceForm, HotspotForm, InterfaceForm, LinkForm, SectorForm, SiteForm, TerminalForm
 from inventory.models import CredentialKind, Lifecycle, LinkKind
+from inventory.search import search
 from nms.base.clock import FakeClock
 from nms.base.db import Database
 from nms.base.permissions import SYSTEM
@@ -131,3 +132,27 @@ def test_the_map_file_has_points_and_lines_and_null_where_no_position_is_known(n
 def test_a_list_is_one_statement(network: Database, read: Callable[[Session], object]) -> None:
     with network.reading() as session, at_most(network, 1):
         read(session)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("bs-1", ("sector", "bs-1")),
+        ("10.0.0.2", ("device", "cpe")),
+        ("MAIRIE", ("hotspot", "h1")),
+        ("3c:4d", ("terminal", "t1")),
+        ("enclos l'abbaye", ("commune", "99002")),
+        ("nowhere", ("site", "nowhere")),
+    ],
+)
+def test_search_finds_an_object_by_what_one_remembers(network: Database, text: str, expected: tuple[str, str]) -> None:
+    with network.reading() as session:
+        first = search(session, text)[0]
+        assert (first.kind, first.name) == expected
+        assert search(session, text, sees=lambda _insee: False) == []
+
+
+@pytest.mark.parametrize("text", ["%", "_", "' or '1'='1", "\x00", " ", "x" * 10_000])
+def test_fault_52_a_search_takes_nothing_for_a_command(network: Database, text: str) -> None:
+    with network.reading() as session:
+        assert search(session, text) == []

@@ -140,11 +140,13 @@ def test_what_a_device_says_of_itself_is_noted_without_overwriting_what_people_w
         service.save_device(session, SYSTEM, AT, DeviceForm("a", "h", vendor="Ours"))
         seen = [SeenInterface("eth0", if_index=1), SeenInterface("eth1", if_index=2, speed_bps=10**9)]
         service.record_discovery(session, "a", {"vendor": "Theirs", "model": "X\x00Y"}, seen)
+        service.record_discovery(session, "a", {}, [SeenInterface("eth1", alias="up\x1blink", if_index=7)])
         service.record_discovery(session, "a", {}, [SeenInterface("eth1", if_index=7)])
         device = session.scalars(select(Device)).one()
         assert (device.vendor, device.model) == ("Ours", "X Y")
-        ports = session.execute(select(Interface.name, Interface.if_index).order_by(Interface.name)).all()
-        assert [tuple(port) for port in ports] == [("eth0", 1), ("eth1", 7)]
+        ports = session.execute(select(Interface).order_by(Interface.name)).scalars().all()
+        assert [(port.name, port.if_index) for port in ports] == [("eth0", 1), ("eth1", 7)]
+        assert (ports[1].alias, ports[1].speed_bps) == ("up link", 10**9)
 
 
 def test_a_credential_is_sealed_opened_and_never_shown(database: Database) -> None:
