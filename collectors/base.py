@@ -26,7 +26,8 @@ class SnmpCredential:
     """What opens a device. `repr` shows no secret.
 
     v1/v2c: `community`. v3: `user`, `auth` (None, SHA1, SHA256, SHA512), `priv` (None, AES128, AES256) and their
-    passphrases (8 characters or more). No field has a default that opens anything.
+    passphrases (8 characters or more), and `context` for the rare device that has several. No field has a default that
+    opens anything.
     """
 
     version: SnmpVersion
@@ -37,6 +38,7 @@ class SnmpCredential:
     priv: str | None = None
     priv_key: str = field(default="", repr=False)
     name: str = ""
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,10 @@ def read_integer(data: bytes, pos: int, end: int, what: str) -> tuple[int, int]:
     start, stop = read(data, pos, end, 0x02, what)
     if not 1 <= stop - start <= 5:
         raise undecodable(f"{what} has {stop - start} bytes")
-    return int.from_bytes(data[start:stop], "big", signed=True), stop
+    value = int.from_bytes(data[start:stop], "big", signed=True)
+    if not -(2**31) <= value < 2**31:
+        raise undecodable(f"{what} is beyond 32 bits")
+    return value, stop
 
 
 @lru_cache(maxsize=16_384)

@@ -146,7 +146,7 @@ class Engine:
 
     def time_s(self, now_s: float) -> int:
         """The engine's time now, as far as we know."""
-        return self.seen_s + int(now_s - self.at_s)
+        return min(max(self.seen_s + int(now_s - self.at_s), 0), MAX_BOOTS)
 
     def keys_of(self, credential: SnmpCredential) -> Keys:
         """The credential's keys here, computed once.
@@ -302,6 +302,6 @@ def _pdu_at(data: bytes, pos: int, end: int) -> int:
     return start
 
 
-def scoped_pdu(engine_id: bytes, pdu: bytes) -> bytes:
-    """A PDU in the default context of an engine."""
-    return tlv(0x30, tlv(0x04, engine_id) + b"\x04\x00" + pdu)
+def scoped_pdu(engine_id: bytes, pdu: bytes, context: bytes = b"") -> bytes:
+    """A PDU in a context of an engine, the default one unless named."""
+    return tlv(0x30, tlv(0x04, engine_id) + tlv(0x04, context) + pdu)

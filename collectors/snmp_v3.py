@@ -15,7 +15,10 @@ from collectors.snmp_wire import Address
 from nms.base.errors import AuthFailed, BadAnswer, DeviceError, Timeout
 
 _USM_STATS = "1.3.6.1.6.3.15.1.1."
-_UNSUPPORTED_LEVEL, _NOT_IN_WINDOW, _UNKNOWN_USER, _UNKNOWN_ENGINE, _WRONG_DIGEST, _DECRYPTION = range(1, 7)
+_UNKNOWN_CONTEXTS = "1.3.6.1.6.3.12.1.5"
+_UNSUPPORTED_LEVEL, _NOT_IN_WINDOW, _UNKNOWN_USER, _UNKNOWN_ENGINE, _WRONG_DIGEST, _DECRYPTION, _UNKNOWN_CONTEXT = (
+    range(1, 8)
+)
 _REFUSALS = {
     _UNSUPPORTED_LEVEL: ("snmp_unsupported_level", "The device does not know this user at this security level."),
     _NOT_IN_WINDOW: ("snmp_not_in_time_window", "The device says that our idea of its time is out of its window."),
@@ -23,6 +26,7 @@ _REFUSALS = {
     _UNKNOWN_ENGINE: ("snmp_engine_changed", "The engine id of the device keeps changing."),
     _WRONG_DIGEST: ("snmp_wrong_auth_key", "The authentication key or algorithm is wrong."),
     _DECRYPTION: ("snmp_wrong_priv_key", "The privacy key or algorithm is wrong."),
+    _UNKNOWN_CONTEXT: ("snmp_unknown_context", "The device has no context of that name."),
 }
 _SYS_UP_TIME = Question(GET, encode_names(("1.3.6.1.2.1.1.3.0",)))
 _NOTHING = Question(GET, encode_names(()))
@@ -49,7 +53,7 @@ async def ask_v3(engines: Engines, call: Call, question: Question) -> tuple[int,
         except Timeout:
             await _explain_silence(engines, call, engine, keys)
             raise
-        clear, pos = _open(call, engine, keys, sealed)
+        clear, pos = judge(call, engine, keys, sealed)
         if clear[pos] != REPORT:
             keys.proven = True
             return number, clear, pos
@@ -79,11 +83,14 @@ async def _discover(engines: Engines, call: Call) -> Engine:
     return engine
 
 
-async def _transmit(call: Call, engine: Engine, keys: Keys, question: Question) -> tuple[int, Sealed]:
+async def _transmit(
+    call: Call, engine: Engine, keys: Keys, question: Question, tries: int | None = None
+) -> tuple[int, Sealed]:
     number = call.wire.new_id()
     octets = number.to_bytes(4, "big")
-    scoped = scoped_pdu(engine.engine_id, b"".join((question.head, octets, question.tail)))
-    raw = await call.transmit(number, lambda: seal(engine, keys, octets, scoped, call.loop.time()))
+    context = call.target.credential.context.encode()
+    scoped = scoped_pdu(engine.engine_id, b"".join((question.head, octets, question.tail)), context)
+    raw = await call.transmit(number, lambda: seal(engine, keys, octets, scoped, call.loop.time()), tries)
     try:
         return number, take_apart(raw)
     except BadAnswer:
@@ -91,21 +98,22 @@ async def _transmit(call: Call, engine: Engine, keys: Keys, question: Question) 
         raise
 
 
-def _open(call: Call, engine: Engine, keys: Keys, sealed: Sealed) -> tuple[bytes, int]:
+def judge(call: Call, engine: Engine, keys: Keys, sealed: Sealed) -> tuple[bytes, int]:
     """The answer in the clear, once it is signed by our user at this engine, in time, at the level of the question.
 
     A report may come unsigned; it can only refuse.
     """
     authentic = is_authentic(sealed, keys)
+    if sealed.flags & 3 and not authentic:
+        raise _forged(call)
     clear, pos = open_scoped(sealed, keys)
     if pos >= len(clear):
         raise undecodable("no PDU inside")
     is_report = clear[pos] == REPORT
     if keys.auth is not None and not authentic:
-        if is_report and not sealed.flags & 1:
+        if is_report:
             return clear, pos
-        call.wire.stats.malformed += 1
-        raise AuthFailed("snmp_unsigned_answer", "The answer is not signed with the key of this user.")
+        raise _forged(call)
     if sealed.engine_id != engine.engine_id or sealed.user != keys.user:
         if is_report:
             return clear, pos
@@ -117,6 +125,11 @@ def _open(call: Call, engine: Engine, keys: Keys, sealed: Sealed) -> tuple[bytes
     return clear, pos
 
 
+def _forged(call: Call) -> AuthFailed:
+    call.wire.stats.malformed += 1
+    return AuthFailed("snmp_unsigned_answer", "The answer is not signed with the key of this user.")
+
+
 def _in_time(engine: Engine, sealed: Sealed, now_s: float, is_report: bool) -> bool:
     """Judge and take the engine's time; a signed report may set it back once, as after a restored backup."""
     if is_report:
@@ -125,8 +138,10 @@ def _in_time(engine: Engine, sealed: Sealed, now_s: float, is_report: bool) -> b
 
 
 def _cause(report: Pdu) -> int:
-    """Which counter a report names (1 to 6 of usmStats); 0 for anything else."""
+    """Which counter a report names (1 to 6 of usmStats, 7 for an unknown context); 0 for anything else."""
     for row in report.varbinds:
+        if row.oid.startswith(_UNKNOWN_CONTEXTS):
+            return _UNKNOWN_CONTEXT
         if row.oid.startswith(_USM_STATS):
             arc = row.oid.removeprefix(_USM_STATS).partition(".")[0]
             return int(arc)
@@ -150,14 +165,15 @@ async def _explain_silence(engines: Engines, call: Call, engine: Engine, keys: K
     if keys.priv_key and not keys.proven:
         bare = keys.without_privacy()
         try:
-            number = call.wire.new_id()
-            octets = number.to_bytes(4, "big")
-            scoped = scoped_pdu(engine.engine_id, b"".join((_SYS_UP_TIME.head, octets, _SYS_UP_TIME.tail)))
-            raw = await call.transmit(number, lambda: seal(engine, bare, octets, scoped, call.loop.time()), tries=1)
-            _open(call, engine, bare, take_apart(raw))
+            _, sealed = await _transmit(call, engine, bare, _SYS_UP_TIME, tries=1)
+            judge(call, engine, bare, sealed)
         except DeviceError:
             engines.pop(call.address, None)
         else:
-            raise _refusal(_DECRYPTION)
+            raise AuthFailed(
+                "snmp_wrong_priv_key",
+                "The device knows this user but is silent to encrypted questions: the privacy key or algorithm is wrong"
+                " (or the device has no context of that name).",
+            )
         return
     engines.pop(call.address, None)

@@ -11,6 +11,9 @@ import pytest
 from collectors.base import SnmpCredential, SnmpTarget, SnmpVersion
 from collectors.snmp import CheckedClient, open_client
 from collectors.snmp_ber import encode_oid
+from collectors.snmp_call import Call
+from collectors.snmp_usm import scoped_pdu, seal, take_apart
+from collectors.snmp_v3 import judge
 from nms.base.errors import AuthFailed, DeviceError, Timeout
 from tests.conftest import unavailable
 from tests.fakes.agent import SYSTEM, FakeAgent, element
@@ -158,5 +161,22 @@ def test_fault_20_v3_never_falls_back_to_v2c() -> None:
             with pytest.raises(Timeout):
                 await client.get(SnmpTarget(agent.host, agent.port, credential, timeout_s=0.2, retries=0), OIDS)
             assert agent.requests == [], "nothing that a v2c agent could read was sent"
+
+    asyncio.run(play())
+
+
+@pytest.mark.real
+def test_fault_20_an_answer_signed_by_another_key_is_refused_before_it_is_decrypted(snmpd: Snmpd) -> None:
+    async def play() -> None:
+        async with open_client() as client:
+            question = snmpd.target_v3()
+            await client.get(question, OIDS)
+            engine = client.engines[(snmpd.host, snmpd.port)]
+            keys = engine.keys_of(question.credential)
+            sent = take_apart(seal(engine, keys, b"\x01\x02\x03\x04", scoped_pdu(engine.engine_id, b""), 0.0))
+            forged = sent._replace(digest=bytes(24), flags=3)
+            with pytest.raises(AuthFailed, match="not signed"):
+                judge(Call(client._wire, question), engine, keys, forged)
+            assert client.stats.malformed == 1
 
     asyncio.run(play())

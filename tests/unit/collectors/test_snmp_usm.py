@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from collectors.base import SnmpCredential, SnmpVersion
+from collectors.snmp_ber import decode_pdu
 from collectors.snmp_usm import (
     Engine,
     Keys,
@@ -18,7 +23,7 @@ from collectors.snmp_usm import (
     stretch,
     take_apart,
 )
-from nms.base.errors import AuthFailed, BadAnswer
+from nms.base.errors import AuthFailed, BadAnswer, DeviceError
 
 ENGINE_ID = bytes(11) + b"\x02"
 PDU = bytes.fromhex("a01902040102030402010002010030 0b300906052b060102010500".replace(" ", ""))
@@ -110,3 +115,35 @@ def test_an_engine_believes_the_first_signed_time_and_then_only_what_is_in_the_w
     assert not engine.believe_time(2, 5000, 10.0)
     assert engine.believe_time(4, 2, 20.0), "it has rebooted"
     assert not engine.believe_time(2**31 - 1, 2, 20.0)
+
+
+REPORT = bytes.fromhex("a81e020401020304020100020100") + bytes.fromhex("3010300e06092b060106030f010101410101")
+
+
+@settings(max_examples=400)
+@given(st.data())
+def test_a_mutant_of_a_v3_answer_is_read_or_refused_and_never_breaks_the_reader(data: st.DataObject) -> None:
+    keys = data.draw(st.sampled_from([Keys(b"u"), keys_for(credential(), ENGINE_ID)]))
+    pdu = data.draw(st.sampled_from([PDU, REPORT]))
+    mutant = bytearray(seal(Engine(ENGINE_ID, 3, 1, 0.0), keys, b"\1\2\3\4", scoped_pdu(ENGINE_ID, pdu), 0.0))
+    for _ in range(data.draw(st.integers(1, 3))):
+        mutant[data.draw(st.integers(0, len(mutant) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(DeviceError):
+        sealed = take_apart(bytes(mutant))
+        assert 0 <= sealed.boots < 2**31
+        is_authentic(sealed, keys)
+        clear, pos = open_scoped(sealed, keys)
+        decode_pdu(clear, pos, len(clear))
+
+
+def test_engine_boots_below_zero_are_refused() -> None:
+    raw = seal(Engine(ENGINE_ID, 3, 1, 0.0), keys_for(credential(priv=None), ENGINE_ID), b"\1\2\3\4", PDU, 0.0)
+    boots = raw.index(ENGINE_ID) + len(ENGINE_ID)
+    assert raw[boots : boots + 3] == b"\x02\x01\x03"
+    with pytest.raises(BadAnswer):
+        take_apart(raw[:boots] + b"\x02\x01\xff" + raw[boots + 3 :])
+
+
+def test_the_time_told_to_an_engine_stays_within_31_bits() -> None:
+    assert Engine(ENGINE_ID, 1, 2**31 - 2, 0.0).time_s(1000.0) == 2**31 - 1
+    assert Engine(ENGINE_ID, 1, 5, 1000.0).time_s(0.0) == 0
