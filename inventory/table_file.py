@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from nms.base.errors import InputError
@@ -14,6 +15,7 @@ from nms.base.errors import InputError
 FILE_CAP_OCTETS = 32 * 1024 * 1024
 ROW_CAP = 100_000
 CELL_CAP = 10_000
+_PIECE_OCTETS = 2**20
 
 _SEPARATORS = (",", ";", "\t", "|")
 _BOMS = (
@@ -54,23 +56,20 @@ def read_octets(source: Path | bytes) -> bytes:
     return octets
 
 
-def decode(octets: bytes) -> tuple[str, str]:
-    """Text and encoding: by its BOM, else UTF-16 by its zero octets, else UTF-8, else Windows-1252.
+def encoding_of(octets: bytes) -> str:
+    """How the text is encoded: by its BOM, else UTF-16 by its zero octets, else UTF-8, else Windows-1252.
 
     Raises:
         InputError: a workbook, or no text at all.
     """
     if octets.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise InputError("workbook_refused", "This is a workbook, not a CSV file; save it as “CSV UTF-8” and retry.")
-    encoding = next((name for bom, name in _BOMS if octets.startswith(bom)), "") or _without_bom(octets)
-    try:
-        text = octets.decode(encoding)
-    except UnicodeDecodeError:
-        encoding = "cp1252"
-        text = octets.decode(encoding, "replace")
-    if "\0" in text:
-        raise InputError("not_text", "The file is not text: it holds zero characters; save it as “CSV UTF-8”.")
-    return text, encoding
+    found = next((name for bom, name in _BOMS if octets.startswith(bom)), "") or _without_bom(octets)
+    if found.startswith("utf-8"):
+        if b"\0" in octets:
+            raise InputError("not_text", "The file is not text: it holds zero characters; save it as “CSV UTF-8”.")
+        return found if _decodes(octets, found) else "cp1252"
+    return found
 
 
 def _without_bom(octets: bytes) -> str:
@@ -82,39 +81,49 @@ def _without_bom(octets: bytes) -> str:
     return "utf-8"
 
 
+def _decodes(octets: bytes, encoding: str) -> bool:
+    """Whether all of it can be decoded; piece by piece, so that a large file costs no second copy."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for start in range(0, len(octets), _PIECE_OCTETS):
+            decoder.decode(octets[start : start + _PIECE_OCTETS])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def read_table(source: Path | bytes) -> Table:
     """Decode a file into a table; empty rows are left out but counted.
 
     Raises:
         InputError: no header, too many rows, an endless cell, or not a text file.
     """
-    text, encoding = decode(read_octets(source))
-    first, _, rest = text.partition("\n")
-    skipped = 0
-    separator = ""
+    octets = read_octets(source)
+    encoding = encoding_of(octets)
+    lines = io.TextIOWrapper(io.BytesIO(octets), encoding, errors="replace", newline="")
+    first = lines.readline(_PIECE_OCTETS)
+    separator, number = "", 1
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
-        separator, text, skipped = first.strip()[4], rest, 1
-    separator = separator or _separator(text)
-    rows = _rows(text, separator, skipped)
-    number, header = next(rows, (0, []))
+        separator, first, number = first.strip()[4], lines.readline(_PIECE_OCTETS), 2
+    while first and not first.strip():
+        first, number = lines.readline(_PIECE_OCTETS), number + 1
+    separator = separator or max(_SEPARATORS, key=first.count)
+    rows = _rows(chain([first], lines), separator, number)
+    header = next(rows, (0, []))[1]
     if not header:
         raise InputError("empty_file", "The file is empty; its first row names the columns, such as: name,address")
     found = []
     for row in rows:
         found.append(row)
         if len(found) > ROW_CAP:
-            raise InputError("too_many_rows", f"More than {ROW_CAP} rows; split the file.", limit=ROW_CAP, row=number)
+            raise InputError("too_many_rows", f"More than {ROW_CAP} rows; split the file.", limit=ROW_CAP)
     return Table(tuple(cell.strip() for cell in header), found, encoding, separator)
 
 
-def _separator(text: str) -> str:
-    head = next((line for line in text.splitlines() if line.strip()), "")
-    return max(_SEPARATORS, key=head.count)
-
-
-def _rows(text: str, separator: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
-    number = skipped
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+def _rows(lines: Iterable[str], separator: str, first: int) -> Iterator[tuple[int, list[str]]]:
+    number = first - 1
+    reader = csv.reader(lines, delimiter=separator)
     while True:
         number += 1
         try:
@@ -123,7 +132,7 @@ def _rows(text: str, separator: str, skipped: int) -> Iterator[tuple[int, list[s
             return
         except csv.Error as error:
             raise _endless(number) from error
-        if any(len(cell) > CELL_CAP for cell in row):
+        if any(len(cell) > CELL_CAP or "\0" in cell for cell in row):
             raise _endless(number)
         if any(cell and not cell.isspace() for cell in row):
             yield number, row
@@ -132,6 +141,7 @@ def _rows(text: str, separator: str, skipped: int) -> Iterator[tuple[int, list[s
 def _endless(number: int) -> InputError:
     return InputError(
         "bad_row",
-        f"Row {number} cannot be read: a cell of more than {CELL_CAP} characters; is a quotation mark left open?",
+        f"Row {number} cannot be read: a cell of more than {CELL_CAP} characters, or with a zero character; "
+        "is a quotation mark left open?",
         row=number,
     )
