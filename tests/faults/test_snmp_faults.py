@@ -17,7 +17,7 @@ from collectors import snmp_guard
 from collectors.base import SnmpCredential, SnmpTarget, SnmpVersion, ValueKind, Walk
 from collectors.snmp import CheckedClient, open_client
 from collectors.snmp_ber import decode_pdu, open_community, open_message
-from nms.base.errors import BadAnswer, Timeout, WalkAbandoned
+from nms.base.errors import BadAnswer, DeviceError, Timeout, WalkAbandoned
 from tests.fakes import agent as fake
 from tests.fakes.agent import SYSTEM, FakeAgent, Raw, Script, element, integer
 
@@ -127,6 +127,35 @@ def test_fault_02_mutated_answers_are_decoded_or_refused_in_under_50_ms() -> Non
 @pytest.mark.slow
 def test_fault_02_two_hundred_thousand_mutated_answers_are_decoded_or_refused() -> None:
     mutate(200_000, seed=4)
+
+
+def besiege(cases: int, seed: int) -> None:
+    """Ask an agent whose answers are mutants: every outcome is an answer or a `DeviceError`, and it ends in time."""
+    chance = random.Random(seed)
+    script = Script(datagram=lambda request, answer: next(mutations(answer, chance, 1)))
+
+    async def ask(client: CheckedClient, agent: FakeAgent) -> None:
+        question = target(agent, timeout_s=0.02, deadline_s=0.1)
+        for _ in range(cases):
+            with contextlib.suppress(DeviceError):
+                verdicts = await client.get(question, list(SYSTEM))
+                assert list(verdicts) == list(SYSTEM)
+            with contextlib.suppress(DeviceError):
+                walk = await client.walk(question, "1.3.6.1.2.1.1", row_cap=50)
+                assert len(walk.rows) <= 50
+        agent.script = Script()
+        assert (await client.get(target(agent), [NAME]))[NAME].value == b"fake-1"
+
+    against(script, ask)
+
+
+def test_fault_02_a_client_besieged_by_mutants_gets_answers_or_device_errors() -> None:
+    besiege(100, seed=5)
+
+
+@pytest.mark.slow
+def test_fault_02_a_client_besieged_by_mutants_for_long_gets_answers_or_device_errors() -> None:
+    besiege(2_000, seed=6)
 
 
 @pytest.mark.parametrize(
