@@ -1,8 +1,8 @@
 """The territory: communes (the INSEE code is the atom), their successors, departments and the 22 regions before 2016.
 
 It comes from a *territory pack*: a folder with `communes.csv` and, where present, `commune_successors.csv`,
-`departments.csv` and outlines (`communes.geojson`, also gzipped). What a pack does not say stays unsaid: a position,
-an area or an outline that is not known is None, never 0.
+`departments.csv` and outlines (`communes.topojson` or `communes.geojson`, also gzipped). What a pack does not say
+stays unsaid: a position, an area or an outline that is not known is None, never 0.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from inventory import topojson
 from nms.base.errors import InputError
 from nms.base.ids import insee
 from nms.base.text import clean
@@ -19,7 +20,7 @@ Row = dict[str, Any]
 
 _FILE_CAP_OCTETS = 64 * 1024 * 1024
 _COMPLAINT_CAP = 50
-_OUTLINES = ("communes.geojson", "communes.geojson.gz", "communes_full.geojson.gz")
+_OUTLINES = ("communes.topojson", "communes.geojson", "communes.geojson.gz", "communes_full.geojson.gz")
 _ALIASES = {
     "dep": "department",
     "lat": "lat_deg",
@@ -216,16 +217,21 @@ def _outlines(directory: Path, judge: _Judge, today: set[str]) -> dict[str, Row]
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             octets = file.read(_FILE_CAP_OCTETS + 1)
-        collection = json.loads(octets[:_FILE_CAP_OCTETS])
-        shapes = {str(_code(f["properties"])): f["geometry"] for f in collection["features"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        judge.complaints.append(f"{path.name}: not a GeoJSON FeatureCollection of communes ({type(error).__name__})")
+        shapes = _shapes(json.loads(octets[:_FILE_CAP_OCTETS]))
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        judge.complaints.append(f"{path.name}: not GeoJSON or TopoJSON of communes ({type(error).__name__})")
         return {}
     return {
         code: shape
         for code, shape in shapes.items()
         if code in today and isinstance(shape, dict) and shape.get("type") in ("Polygon", "MultiPolygon")
     }
+
+
+def _shapes(content: Row) -> dict[str, Row]:
+    if content.get("type") == "Topology":
+        return {str(_code(properties)): shape for properties, shape in topojson.features(content)}
+    return {str(_code(f["properties"])): f["geometry"] for f in content["features"]}
 
 
 def _code(properties: Row) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -87,6 +88,34 @@ def test_a_pack_without_outlines_has_no_polygons(sqlite_database: Database, tmp_
     load(sqlite_database, tmp_path)
     with sqlite_database.reading() as session:
         assert territory.polygons(session) is None
+
+
+def test_outlines_may_be_topojson(sqlite_database: Database, tmp_path: Path) -> None:
+    shutil.copy(PACK / "communes.csv", tmp_path / "communes.csv")
+    topology = {
+        "type": "Topology",
+        "transform": {"scale": [0.1, 0.1], "translate": [0, 46]},
+        "arcs": [[[1, 0], [0, 1]], [[1, 1], [-1, 0], [0, -1], [1, 0]], [[1, 0], [1, 0], [0, 1], [-1, 0]]],
+        "objects": {
+            "communes": {
+                "type": "GeometryCollection",
+                "geometries": [
+                    {"type": "Polygon", "arcs": [[0, 1]], "properties": {"insee": "99001"}},
+                    {"type": "MultiPolygon", "arcs": [[[2, -1]]], "properties": {"insee": "99003"}},
+                    {"type": "Point", "coordinates": [0, 0], "properties": {"insee": "99002"}},
+                ],
+            }
+        },
+    }
+    (tmp_path / "communes.topojson").write_text(json.dumps(topology))
+    assert load(sqlite_database, tmp_path).outlines == 2
+    with sqlite_database.reading() as session:
+        found = territory.polygons(session) or {}
+    assert found["99001"]["coordinates"] == [[[0.1, 46.0], [0.1, 46.1], [0.0, 46.1], [0.0, 46.0], [0.1, 46.0]]]
+    assert found["99003"]["coordinates"] == [[[[0.1, 46.0], [0.2, 46.0], [0.2, 46.1], [0.1, 46.1], [0.1, 46.0]]]]
+    (tmp_path / "communes.topojson").write_text('{"type": "Topology"}')
+    with pytest.raises(InputError, match="not GeoJSON or TopoJSON"):
+        load(sqlite_database, tmp_path)
 
 
 def test_every_wrong_cell_of_a_pack_is_named_and_the_old_territory_stays(
