@@ -146,6 +146,9 @@ def read(data: bytes, pos: int, end: int, wanted: int, what: str) -> tuple[int, 
     Raises:
         BadAnswer: another tag, or no whole element.
     """
+    start = pos + 2
+    if start <= end and data[pos] == wanted and (stop := start + data[pos + 1]) <= end and stop - start < 0x80:
+        return start, stop  # the short form, which nearly all elements have, without another call
     tag, start, stop = read_header(data, pos, end)
     if tag != wanted:
         raise undecodable(f"{what} expected, tag 0x{tag:02x} found")
