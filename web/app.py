@@ -1,0 +1,106 @@
+"""The application factory."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from apiflask import APIFlask
+from flask import Response, g, request
+from flask_babel import Babel, get_locale
+from flask_wtf.csrf import CSRFProtect
+
+from web import account, admin, detail, editing, errors, formats, healthz, importing, lists, mapping, metrics, overview
+from web import session as sessions
+from web.api import register as register_api
+from web.guard import bearer_word, refuse_unguarded
+from web.services import Services
+
+LANGUAGES = ("fr", "en")
+MAX_BODY_OCTETS = 16 * 2**20
+CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+
+
+def create_app(services: Services) -> APIFlask:
+    """Build the WSGI application on services that the composition root hands over."""
+    app = APIFlask(
+        "web",
+        title="NMS",
+        version="v1",
+        spec_path="/api/v1/openapi.json",
+        docs_path=None,
+        json_errors=False,
+        static_folder="static",
+        template_folder="templates",
+    )
+    app.config.update(
+        SECRET_KEY=services.box.derive("web"),
+        MAX_CONTENT_LENGTH=MAX_BODY_OCTETS,
+        MAX_FORM_PARTS=1000,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_SSL_STRICT=False,
+        SESSION_COOKIE_NAME="nms_form",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=services.settings.web.secure_cookies,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+        BABEL_DEFAULT_LOCALE="fr",
+        BABEL_DEFAULT_TIMEZONE="Europe/Paris",
+        BABEL_TRANSLATION_DIRECTORIES="translations",
+        OPENAPI_VERSION="3.1.0",
+    )
+    app.extensions["nms"] = services
+    sessions.register(app, services)
+    _protect(app)
+    Babel(app, locale_selector=lambda: language_of(services))
+    formats.register(app, services)
+    errors.register(app)
+    for part in (overview, mapping, lists, detail, editing, importing, account, admin):
+        app.register_blueprint(part.blueprint)
+    healthz.register(app, services)
+    metrics.register(app, services)
+    register_api(app, services)
+    _open_own_routes(app)
+    refuse_unguarded(app)
+    return app
+
+
+def language_of(services: Services) -> str:
+    """The language: of the user, else of a cookie, else of the settings."""
+    user = g.get("user")
+    chosen = (user.language if user is not None else "") or request.cookies.get("nms_language", "")
+    return chosen if chosen in LANGUAGES else services.settings.language
+
+
+def _protect(app: APIFlask) -> None:
+    """Headers on every answer, and a CSRF word on every unsafe request that comes with a cookie."""
+    csrf = CSRFProtect(app)
+
+    @app.before_request
+    def check_csrf() -> None:
+        if bearer_word() is None and request.method not in ("GET", "HEAD", "OPTIONS"):
+            csrf.protect()
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = CSP
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "geolocation=(), camera=(), microphone=()"
+        if request.endpoint != "static":
+            response.headers["Cache-Control"] = "no-store"
+        response.headers["Content-Language"] = str(get_locale() or "fr") if request.endpoint != "static" else "fr"
+        return response
+
+
+def _open_own_routes(app: APIFlask) -> None:
+    """The description of the API tells nothing of the network: it is public."""
+    from web.guard import public
+
+    for endpoint in ("openapi.spec",):
+        if endpoint in app.view_functions:
+            app.view_functions[endpoint] = public(app.view_functions[endpoint])

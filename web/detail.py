@@ -1,0 +1,151 @@
+"""One object: its state in a sentence, measures, charts, the strip of the day, its events, its inventory facts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, jsonify, redirect, render_template, request
+from sqlalchemy import select
+
+from inventory import queries
+from inventory.territory import Commune
+from nms.base.clock import PARIS, epoch_s, start_of_legal_day
+from nms.base.errors import InputError
+from nms.base.permissions import Permission
+from nms.ops.history import COLUMNS, Resolution
+from nms.ops.models import HealthEvent
+from nms.ops.outcome import load_reasons
+from nms.ops.state import Judgement, Kind, State
+from web.account import services
+from web.formats import KIND_OF_LIST
+from web.guard import current_actor, requires
+from web.scoping import one
+
+blueprint = Blueprint("detail", __name__)
+HOUR_S, DAY_S = 3600, 86400
+PERIODS = {
+    "hour": (HOUR_S, Resolution.RAW),
+    "day": (DAY_S, Resolution.RAW),
+    "week": (7 * DAY_S, Resolution.HOURLY),
+    "month": (31 * DAY_S, Resolution.HOURLY),
+}
+EVENTS = 50
+LISTS = "any(liaisons, appareils, secteurs, 'points-acces')"
+
+
+@blueprint.get(f"/<{LISTS}:word>/<name>")
+@requires(Permission.DEVICE_READ)
+def page(word: str, name: str) -> Any:
+    """The page of one object."""
+    return render_template("detail.html", word=word, **_facts(KIND_OF_LIST[word], name))
+
+
+@blueprint.get(f"/parts/<{LISTS}:word>/<name>")
+@requires(Permission.DEVICE_READ)
+def part(word: str, name: str) -> Any:
+    """Its living part."""
+    return render_template("parts/detail.html", word=word, **_facts(KIND_OF_LIST[word], name))
+
+
+@blueprint.get(f"/series/<{LISTS}:word>/<name>")
+@requires(Permission.DEVICE_READ)
+def series(word: str, name: str) -> Any:
+    """The points of a period for the charts: aligned columns, null where there is a gap."""
+    kind, parts = KIND_OF_LIST[word], services()
+    one(parts.live, current_actor(), kind, name)
+    period = request.args.get("period", "day")
+    if period not in PERIODS:
+        raise InputError("bad_period", f"A period is one of {', '.join(PERIODS)}.", value=period)
+    length_s, resolution = PERIODS[period]
+    end_s = epoch_s(parts.clock.now()) + 1
+    found = parts.store.series(kind, name, end_s - length_s, end_s, resolution)
+    columns = {column: found.values[column] for column in COLUMNS if any(v is not None for v in found.values[column])}
+    return jsonify(
+        start_s=end_s - length_s,
+        end_s=end_s,
+        at_s=found.at_s,
+        states=[state.value if state is not None else None for state in found.states],
+        values=columns,
+    )
+
+
+@blueprint.post("/appareils/<name>/interroger")
+@requires(Permission.DEVICE_POLL)
+def poll_now(name: str) -> Any:
+    """Ask this device now."""
+    parts = services()
+    one(parts.live, current_actor(), Kind.DEVICE, name)
+    parts.poll_now(name)
+    return redirect(f"/appareils/{name}")
+
+
+def _facts(kind: Kind, name: str) -> dict[str, Any]:
+    parts = services()
+    status = one(parts.live, current_actor(), kind, name)
+    with parts.database.reading() as session:
+        events = session.scalars(
+            select(HealthEvent)
+            .where(HealthEvent.kind == kind.value, HealthEvent.name == name)
+            .order_by(HealthEvent.at.desc(), HealthEvent.id.desc())
+            .limit(EVENTS)
+        ).all()
+        commune = session.get(Commune, status.subject.insee) if status.subject.insee else None
+        inventory = _inventory(session, kind, name)
+    return {
+        "kind": kind,
+        "status": status,
+        "subject": status.subject,
+        "judgement": status.judgement,
+        "measures": status.measures,
+        "radio": sorted(status.radio, key=lambda row: (row.metric, row.index)),
+        "events": [(event, Judgement(State(event.after), event.at, load_reasons(event.reasons))) for event in events],
+        "commune": commune,
+        "inventory": inventory,
+        "periods": tuple(PERIODS),
+        "strip": strip(kind, name, parts.clock.now()),
+        "around": _around(kind, name),
+    }
+
+
+def strip(kind: Kind, name: str, at: datetime) -> list[tuple[float, float, str]]:
+    """The day so far as bars: (start %, width %, state), from midnight to midnight in Paris; gaps are left out."""
+    midnight = start_of_legal_day(at.astimezone(PARIS).date())
+    start_s, end_s = epoch_s(midnight), epoch_s(midnight + timedelta(days=1))
+    found = services().store.series(kind, name, start_s, epoch_s(at) + 1)
+    bars: list[tuple[int, int, State]] = []
+    for ts, state, after in zip(found.at_s, found.states, [*found.at_s[1:], epoch_s(at)], strict=True):
+        if state is None:
+            continue
+        until = min(after, ts + 300)
+        if bars and bars[-1][2] is state and bars[-1][1] >= ts:
+            bars[-1] = (bars[-1][0], until, state)
+        else:
+            bars.append((ts, until, state))
+    span = (end_s - start_s) / 100
+    return [((a - start_s) / span, max(0.08, (b - a) / span), state.value) for a, b, state in bars]
+
+
+def _inventory(session: Any, kind: Kind, name: str) -> Any:
+    """What the inventory says of the object."""
+    if kind is Kind.LINK:
+        rows: list[Any] = queries.links(session)
+    elif kind is Kind.SECTOR:
+        rows = queries.sectors(session)
+    elif kind is Kind.HOTSPOT:
+        rows = queries.hotspots(session)
+    else:
+        rows = queries.poll_targets(session)
+    return next((row for row in rows if row.name == name), None)
+
+
+def _around(kind: Kind, name: str) -> list[Any]:
+    """The other objects that a device's poll speaks for."""
+    if kind is not Kind.DEVICE:
+        return []
+    actor = current_actor()
+    return [
+        row
+        for row in services().live.all()
+        if row.subject.device == name and row.subject.kind is not Kind.DEVICE and actor.sees(row.subject.insee)
+    ]

@@ -1,0 +1,147 @@
+"""How values read in both languages: numbers, rates, dates, states; and what every template may use."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Flask, g, request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from nms.base.clock import PARIS, from_epoch
+from nms.base.permissions import Permission
+from nms.ops.explain import NBSP, NNBSP, cause, explain, state_word
+from nms.ops.state import Kind, State, Status
+from web.guard import current_actor
+from web.services import Services
+
+DASH = "–"
+LIST_OF_KIND = {
+    Kind.DEVICE: "appareils",
+    Kind.SECTOR: "secteurs",
+    Kind.LINK: "liaisons",
+    Kind.HOTSPOT: "points-acces",
+}
+KIND_OF_LIST = {word: kind for kind, word in LIST_OF_KIND.items()}
+
+
+def language() -> str:
+    """`fr` or `en`, of this request."""
+    return str(get_locale() or "fr")
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A number with the language's own separators; a gap is a dash, zero is zero."""
+    if value is None:
+        return DASH
+    text = f"{value:,.{digits}f}"
+    if language() == "fr":
+        return text.replace(",", NNBSP).replace(".", ",").replace("-", "−")
+    return text
+
+
+def percent(ratio: float | None, digits: int = 1) -> str:
+    """A ratio as percent."""
+    return DASH if ratio is None else f"{number(ratio * 100, digits)}{NBSP if language() == 'fr' else ''}%"
+
+
+def rate(bps: float | None) -> str:
+    """Bit/s in the unit that fits."""
+    if bps is None:
+        return DASH
+    for limit, unit in ((1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s")):
+        if abs(bps) >= limit:
+            return f"{number(bps / limit, 1)}{NBSP}{unit}"
+    return f"{number(bps)}{NBSP}bit/s"
+
+
+def milliseconds(seconds: float | None) -> str:
+    """Seconds as milliseconds."""
+    return DASH if seconds is None else f"{number(seconds * 1000, 1)}{NBSP}ms"
+
+
+def level(value: float | None, unit: str) -> str:
+    """A level in dB or dBm."""
+    return DASH if value is None else f"{number(value, 1)}{NBSP}{unit}"
+
+
+def megahertz(khz: float | None) -> str:
+    """A frequency in MHz."""
+    return DASH if khz is None else f"{number(khz / 1000, 3)}{NBSP}MHz"
+
+
+def instant(at: datetime | float | None) -> str:
+    """An instant in Paris: `23/11/2026 14 h 03`, `2026-11-23 14:03`."""
+    if at is None:
+        return DASH
+    moment = at if isinstance(at, datetime) else from_epoch(at)
+    local = moment.astimezone(PARIS)
+    if language() == "fr":
+        return f"{local:%d/%m/%Y}{NBSP}{local.hour}{NBSP}h{NBSP}{local.minute:02d}"
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
+def utc(at: datetime | float) -> str:
+    """The same instant in UTC, for the hover."""
+    moment = at if isinstance(at, datetime) else from_epoch(at)
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def sentence(status: Status, at: datetime) -> str:
+    """The state in a sentence."""
+    return explain(status.judgement, status.subject.kind, language(), at)
+
+
+def word(state: State, kind: Kind) -> str:
+    """The state in a word."""
+    return state_word(state, kind, language())
+
+
+def register(app: Flask, services: Services) -> None:
+    """Give the templates these words."""
+    app.jinja_env.filters.update(
+        number=number,
+        percent=percent,
+        rate=rate,
+        ms=milliseconds,
+        level=level,
+        mhz=megahertz,
+        instant=instant,
+        utc=utc,
+    )
+    app.jinja_env.globals.update(
+        State=State,
+        Kind=Kind,
+        P=Permission,
+        list_of_kind=LIST_OF_KIND,
+        state_word=word,
+        sentence=sentence,
+        cause=lambda reason: cause(reason, language()),
+        get_locale=get_locale,
+    )
+
+    @app.context_processor
+    def common() -> dict[str, object]:
+        user = g.get("user")
+        return {
+            "now": services.clock.now(),
+            "simulated": services.settings.simulated,
+            "actor": current_actor(),
+            "user": user,
+            "language": language(),
+            "theme": (user.theme if user is not None else "") or request.cookies.get("nms_theme", ""),
+            "navigation": navigation(),
+        }
+
+
+def navigation() -> list[tuple[str, str, str]]:
+    """Entries of the menu: address, word, endpoint prefix."""
+    return [
+        ("/", _("Overview"), "overview"),
+        ("/carte", _("Map"), "mapping"),
+        ("/liaisons", _("Links"), "liaisons"),
+        ("/secteurs", _("Sectors"), "secteurs"),
+        ("/points-acces", _("Hotspots"), "points-acces"),
+        ("/appareils", _("Devices"), "appareils"),
+        ("/sites", _("Sites"), "sites"),
+    ]

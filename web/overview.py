@@ -1,0 +1,84 @@
+"""The first screen of the control room: what is wrong now, where, since when, for how many people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template
+from sqlalchemy import select
+
+from inventory.territory import Commune
+from nms.base.permissions import Permission
+from nms.ops.state import SEVERITY, Kind, State, Status
+from web.account import services
+from web.guard import current_actor, requires
+from web.scoping import visible
+
+blueprint = Blueprint("overview", __name__)
+SHOWN = 60
+_KINDS = (Kind.LINK, Kind.SECTOR, Kind.HOTSPOT, Kind.DEVICE)
+_ORDER = {kind: place for place, kind in enumerate(_KINDS)}
+
+
+@blueprint.get("/")
+@requires(Permission.DEVICE_READ)
+def overview() -> Any:
+    """The whole page."""
+    return render_template("overview.html", **_facts())
+
+
+@blueprint.get("/parts/overview")
+@requires(Permission.DEVICE_READ)
+def part() -> Any:
+    """Its living part, asked again every few seconds."""
+    return render_template("parts/overview.html", **_facts())
+
+
+def _facts() -> dict[str, Any]:
+    parts = services()
+    rows = visible(parts.live, current_actor())
+    wrong = [row for row in rows if row.judgement.state in (State.DOWN, State.DEGRADED, State.UNKNOWN)]
+    wrong = [row for row in wrong if not row.subject.maintenance]
+    wrong.sort(key=_weight)
+    communes = communes_of({row.subject.insee for row in wrong[:SHOWN]})
+    dark = {r.subject.insee for r in wrong if r.judgement.state is State.DOWN and r.subject.kind is Kind.LINK}
+    people = sum((c.population or 0) for c in communes_of(dark - {""}).values())
+    return {
+        "wrong": wrong[:SHOWN],
+        "more": max(0, len(wrong) - SHOWN),
+        "communes": communes,
+        "counts": {kind: _count(rows, kind) for kind in _KINDS},
+        "kinds": _KINDS,
+        "states": tuple(State),
+        "sweep": parts.live.sweep,
+        "dark_communes": len(dark - {""}),
+        "dark_people": people,
+        "empty": not rows,
+    }
+
+
+def communes_of(codes: set[str]) -> dict[str, Commune]:
+    """Communes by code."""
+    if not codes:
+        return {}
+    with services().database.reading() as session:
+        return {c.insee: c for c in session.scalars(select(Commune).where(Commune.insee.in_(sorted(codes))))}
+
+
+def _weight(row: Status) -> tuple[int, int, float, str]:
+    """Worst first, links before devices, the newest first."""
+    judgement = row.judgement
+    return (
+        -SEVERITY[judgement.state],
+        _ORDER[row.subject.kind],
+        -judgement.since.timestamp(),
+        row.subject.name,
+    )
+
+
+def _count(rows: list[Status], kind: Kind) -> dict[State, int]:
+    counts = dict.fromkeys(State, 0)
+    for row in rows:
+        if row.subject.kind is kind:
+            counts[row.judgement.state] += 1
+    return counts

@@ -1,0 +1,26 @@
+"""What an actor sees of the live state: one filter for pages, lists, search, export, API and counts."""
+
+from __future__ import annotations
+
+from nms.base.errors import NotFound
+from nms.base.permissions import Actor
+from nms.ops.live import LiveState
+from nms.ops.state import Kind, Status
+
+
+def visible(live: LiveState, actor: Actor, kind: Kind | None = None) -> list[Status]:
+    """Every status that the actor may see, in the order of the names."""
+    rows = live.all(kind)
+    return rows if actor.scope is None else [row for row in rows if actor.sees(row.subject.insee)]
+
+
+def one(live: LiveState, actor: Actor, kind: Kind, name: str) -> Status:
+    """One status.
+
+    Raises:
+        NotFound: it is not there, or not the actor's: the answer is the same.
+    """
+    row = live.get(kind, name)
+    if row is None or not actor.sees(row.subject.insee or None):
+        raise NotFound("no_such_object", f"There is no {kind.value} of that name.", kind=kind.value)
+    return row
