@@ -12,6 +12,7 @@ from inventory import queries, service
 from inventory.fields import shown
 from inventory.forms import DeviceForm, ObjectKind, cells_of, field_names, read_form
 from inventory.models import Lifecycle
+from inventory.snapshot import Snapshot
 from nms.app.bootstrap import open_context
 from nms.base.errors import InputError
 
@@ -95,8 +96,7 @@ def _assignments(values: list[str]) -> dict[str, str]:
 def _save(cells: dict[str, str], *, new: bool) -> None:
     context = open_context()
     with context.database.transaction() as session:
-        known = {target.name for target in queries.poll_targets(session)}
-        if new and cells["name"] in known:
+        if new and cells["name"] in Snapshot(session).of(ObjectKind.DEVICE):
             raise InputError(
                 "device_exists", f"There is a device {cells['name']} already; change it with: nms device set"
             )
