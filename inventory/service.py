@@ -35,7 +35,7 @@ from inventory.forms import (
 )
 from inventory.models import Device, Interface, Lifecycle, LifecycleChange
 from inventory.snapshot import Snapshot, port_key
-from nms.base.errors import InputError, NotFound
+from nms.base.errors import Conflict, InputError, NotFound
 from nms.base.permissions import Actor, Permission
 from nms.base.text import clean
 
@@ -59,6 +59,20 @@ class SeenInterface:
     alias: str = ""
     if_index: int | None = None
     speed_bps: int | None = None
+
+
+def refuse_in_demo(simulated: bool) -> None:
+    """Keep one's own devices out of the demo network, and say where they belong.
+
+    Raises:
+        Conflict: the demo network is running.
+    """
+    if simulated:
+        raise Conflict(
+            "demo_running",
+            "This is the demo network: everything on it is simulated, and it is made anew at each start. For your own "
+            "network, stop it and start: make run INVENTORY=file.csv (docs/import.md describes the file).",
+        )
 
 
 def save(session: Session, actor: Actor, at: datetime, form: Form) -> Saved:

@@ -95,6 +95,7 @@ def _assignments(values: list[str]) -> dict[str, str]:
 
 def _save(cells: dict[str, str], *, new: bool) -> None:
     context = open_context()
+    service.refuse_in_demo(context.settings.simulated)
     with context.database.transaction() as session:
         if new and cells["name"] in Snapshot(session).of(ObjectKind.DEVICE):
             raise InputError(

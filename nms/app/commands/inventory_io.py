@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from inventory import importer
 from inventory.exporter import export_csv, export_geojson
 from inventory.importer import ImportPlan
+from inventory.service import refuse_in_demo
 from nms.app.bootstrap import Context, open_context
 from nms.base.errors import InputError
 
@@ -26,6 +27,7 @@ def import_(
     """Import an inventory from a CSV file: every row judged, every error listed, all or nothing."""
     context = open_context()
     try:
+        refuse_in_demo(context.settings.simulated)
         plan = _judged_only(context, file) if dry_run else _imported(context, file)
     finally:
         context.database.dispose()

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from nms.app.commands import credential, device, inventory_io, territory
-from nms.base.errors import InputError, NotFound
+from nms.base.errors import Conflict, InputError, NotFound
 
 app = typer.Typer()
 app.command("import")(inventory_io.import_)
@@ -77,6 +77,16 @@ def test_a_device_is_added_changed_shown_and_retired() -> None:
         nms("device", "show", "other")
     with pytest.raises(InputError, match="FIELD=VALUE"):
         nms("device", "set", "core", "colour=red")
+
+
+def test_ones_own_device_is_kept_out_of_the_demo_with_the_way_out(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "home").mkdir()
+    (home / "home" / "nms.toml").write_text("simulated = true\n")
+    file = home / "mine.csv"
+    file.write_text("name,address\ncore,10.0.0.1\n")
+    for words in (("device", "add", "core", "address=10.0.0.1"), ("import", str(file))):
+        with pytest.raises(Conflict, match=r"make run INVENTORY=file\.csv"):
+            nms(*words)
 
 
 def test_a_secret_comes_from_the_environment_and_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
