@@ -32,16 +32,24 @@ _ERRORS_FR = {
     "BadAnswer": "réponse illisible",
     "ForbiddenTarget": "adresse hors des réseaux de gestion",
     "WalkAbandoned": "parcours abandonné",
-    "StoreUnavailable": "ressource de la machine épuisée",
-    "NotFound": "aucun identifiant SNMP",
+    "DeviceError": "interrogation impossible",
+    "name_not_resolved": "nom introuvable dans le DNS",
+    "no_credential": "aucun identifiant SNMP",
+    "snmp_silent": "répond à l'écho, pas à SNMP",
+    "too_many_files": "ressource du serveur épuisée",
+    "unexpected": "erreur inattendue du programme",
 }
 _ERRORS_EN = {
     "AuthFailed": "SNMP authentication refused",
     "BadAnswer": "unreadable answer",
     "ForbiddenTarget": "address outside the management networks",
     "WalkAbandoned": "walk abandoned",
-    "StoreUnavailable": "a resource of the machine is exhausted",
-    "NotFound": "no SNMP credential",
+    "DeviceError": "cannot be asked",
+    "name_not_resolved": "name not found in the DNS",
+    "no_credential": "no SNMP credential",
+    "snmp_silent": "answers echo, not SNMP",
+    "too_many_files": "a resource of the server is exhausted",
+    "unexpected": "unexpected error of the program",
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from nms.base.clock import Clock
 from nms.base.db import Database
@@ -26,6 +26,9 @@ from nms.ops.tracking import Track
 log = logging.getLogger(__name__)
 
 _Change = tuple[Key, State, Judgement]
+_FORGET = delete(CurrentHealth).where(
+    CurrentHealth.kind == bindparam("of_kind"), CurrentHealth.name == bindparam("of_name")
+)
 
 
 class Recorder:
@@ -43,6 +46,7 @@ class Recorder:
         self._witness = Witness(self._network, {})
         self._memories: dict[Key, Memory] | None = None
         self._pending: dict[Key, _Change] = {}
+        self._samples: list[Sample] = []
         self._lookers: dict[Key, str] = {}
         self._places: dict[Key, tuple[int, float]] = {}
 
@@ -60,7 +64,6 @@ class Recorder:
         for key in silent:
             self._judge(key, self._witness.see(key)[0], at)
         self._live.update(self._status(key, self._witness.see(key)) for key in network.subjects)
-        self._write_events()
 
     def record(self, devices: Iterable[str], interval_of: Callable[[str], float]) -> set[str]:
         """Judge and store what these devices speak for; answers the devices that want a second look."""
@@ -81,10 +84,16 @@ class Recorder:
                 if status.measures is not None:
                     measures = replace(status.measures, at_s=self._place(key, status.measures.at_s, step_s))
                     samples.append(Sample(key[0], key[1], memory.judgement.state, step_s, measures))
-        self._live.update(statuses.values())
+        if statuses:
+            self._live.update(statuses.values())
+        self._samples += samples
+        return again
+
+    def flush(self) -> None:
+        """Write what was recorded: samples to their store, changes of state to the database."""
+        samples, self._samples = self._samples, []
         self._write_samples(samples)
         self._write_events()
-        return again
 
     def _spoken(self, key: Key) -> bool:
         return bool(self._network.subjects[key].device)
@@ -147,30 +156,23 @@ class Recorder:
         if not self._pending:
             return
         changes = list(self._pending.values())
+        rows = [_row(key, now) for key, _, now in changes]
+        events = [
+            {
+                **_key_of(key),
+                "at": now.since,
+                "before": before.value,
+                "after": now.state.value,
+                "reasons": row["reasons"],
+            }
+            for (key, before, now), row in zip(changes, rows, strict=True)
+        ]
         try:
             with self._database.transaction() as session:
-                for (kind, name), before, now in changes:
-                    row = {
-                        "kind": kind.value,
-                        "name": name,
-                        "state": now.state.value,
-                        "since": now.since,
-                        "reasons": _dump(now.reasons),
-                    }
-                    session.execute(
-                        delete(CurrentHealth).where(CurrentHealth.kind == kind.value, CurrentHealth.name == name)
-                    )
-                    session.execute(insert(CurrentHealth).values(**row))
-                    session.execute(
-                        insert(HealthEvent).values(
-                            kind=kind.value,
-                            name=name,
-                            at=now.since,
-                            before=before.value,
-                            after=now.state.value,
-                            reasons=row["reasons"],
-                        )
-                    )
+                connection = session.connection()
+                connection.execute(_FORGET, [{"of_kind": row["kind"], "of_name": row["name"]} for row in rows])
+                connection.execute(insert(CurrentHealth), rows)
+                connection.execute(insert(HealthEvent), events)
         except (StoreUnavailable, Conflict) as error:
             log.error("events kept for the next tick: %s", error)
             return
@@ -184,6 +186,15 @@ class Recorder:
             (Kind(row.kind), row.name): Memory(Judgement(State(row.state), row.since, load_reasons(row.reasons)))
             for row in rows
         }
+
+
+def _key_of(key: Key) -> dict[str, str]:
+    """The columns that name an object."""
+    return {"kind": key[0].value, "name": key[1]}
+
+
+def _row(key: Key, now: Judgement) -> dict[str, object]:
+    return {**_key_of(key), "state": now.state.value, "since": now.since, "reasons": _dump(now.reasons)}
 
 
 def load_reasons(text: str) -> tuple[Reason, ...]:

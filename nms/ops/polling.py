@@ -1,8 +1,9 @@
 """The sweep: asks every device when it is due, judges what they say, stores it, and shows it.
 
-One thread with one asyncio loop. A *tick* (once a second, from the scheduler) starts the polls that are due. Devices
-that answered last time are in the healthy lane, and the tick waits for them; those that did not are in the slow lane,
-with places of its own, and nobody waits for them. One bad device never stops the sweep: its failure is data.
+One thread with one asyncio loop. A *tick* (once a second, from the scheduler) puts the devices that are due into a lane
+and publishes what was answered. Devices that answered last time in good time are in the healthy lane; those that did
+not, or were slow, have a lane with places of its own. A tick waits for the healthy lane no longer than its patience, so
+that neither a dead nor a slow device delays the others. One bad device never stops the sweep: its failure is data.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import asyncio
 import errno
 import logging
 import threading
-from collections import Counter
-from collections.abc import Coroutine
+from collections import Counter, deque
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -47,6 +48,10 @@ T = TypeVar("T")
 SECOND_LOOK_S = 5.0
 RELOAD_S = 2.0
 REDISCOVER_AFTER_FAILURES = 5
+REDISCOVER_RADIO_S = 300.0
+"""Radio tables are read anew this often: a terminal that registers is a row that no plan knows."""
+REDISCOVER_S = 3600.0
+SLOW_ANSWER_S = 1.0
 
 
 @dataclass(slots=True)
@@ -55,10 +60,41 @@ class _Course:
 
     due_s: float
     plan: Plan | None = None
+    planned_s: float = 0.0
     polls: int = 0
     failures: int = 0
+    took_s: float = 0.0
     busy: bool = False
     track: Track = field(default_factory=Track)
+
+
+class _Lane:
+    """Devices that wait to be asked, and the workers that ask them: at most `places` at a time."""
+
+    def __init__(self, places: int, poll: Callable[[str], Coroutine[None, None, None]]) -> None:
+        self._places = places
+        self._poll = poll
+        self._waiting: deque[str] = deque()
+        self.workers: set[asyncio.Task[None]] = set()
+
+    def add(self, names: Sequence[str]) -> None:
+        """Let these be asked, in this order, after those that wait already."""
+        self._waiting.extend(names)
+        for _ in range(min(len(names), self._places - len(self.workers))):
+            task = asyncio.create_task(self._work())
+            self.workers.add(task)
+            task.add_done_callback(self.workers.discard)
+
+    async def _work(self) -> None:
+        while self._waiting:
+            await self._poll(self._waiting.popleft())
+
+    async def close(self) -> None:
+        """Cancel what is in flight and forget what waits."""
+        self._waiting.clear()
+        for task in self.workers:
+            task.cancel()
+        await asyncio.gather(*self.workers, return_exceptions=True)
 
 
 class Sweep:
@@ -83,12 +119,16 @@ class Sweep:
         self._network = Network()
         self._courses: dict[str, _Course] = {}
         self._read_at_s: float | None = None
-        self._head = ""
+        self._head: str | None = None
         self._failed: Counter[str] = Counter()
         self._polled = 0
         self._done: list[str] = []
         self._discovered: dict[str, Plan] = {}
-        self._background: set[asyncio.Task[None]] = set()
+        window = settings.polling.window
+        self._healthy = _Lane(window, self._poll)
+        self._slow = _Lane(max(1, window // 4), self._poll)
+        self._missed = 0
+        self._round_s = 0.0
         self._given_client = client
         self._client: CheckedClient | None = client
         self._loop = asyncio.new_event_loop()
@@ -108,9 +148,13 @@ class Sweep:
         if not self._loop.is_running():
             self._loop.close()
 
-    def tick(self) -> None:
-        """Poll what is due and publish it; called once a second, never twice at once (the scheduler sees to it)."""
-        self._call(self._tick()).result()
+    def tick(self, patience_s: float | None = None) -> None:
+        """Poll what is due and publish what was answered; never twice at once (the scheduler sees to it).
+
+        Waits for the healthy lane for `patience_s` seconds (None: up to the sweep's deadline); what is late goes on,
+        and is published by a later tick.
+        """
+        self._call(self._tick(patience_s)).result()
 
     def poll_now(self, name: str) -> None:
         """Ask one device at the next tick.
@@ -125,78 +169,73 @@ class Sweep:
 
     def note_missed(self) -> None:
         """Count a tick that was due while the one before still ran."""
-        self._live.note_sweep(missed_runs=self._live.sweep.missed_runs + 1)
+        self._missed += 1
 
     def _call(self, work: Coroutine[None, None, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def _close(self) -> None:
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._healthy.close()
+        await self._slow.close()
         if self._client is not None and self._given_client is None:
             self._client.close()
 
     # ---- one tick ----------------------------------------------------------------------------------------------
 
-    async def _tick(self) -> None:
+    async def _tick(self, patience_s: float | None) -> None:
         if self._client is None:
             self._client = CheckedClient()
         started_s = self._clock.monotonic_s()
         self._reload(started_s)
         healthy, slow = self._due(started_s)
-        lane, slow_lane = self._settings.polling.window, max(1, self._settings.polling.window // 4)
-        for name in slow[: max(0, slow_lane - len(self._background))]:
-            self._launch(name)
-        await self._run_lane(healthy, lane)
-        self._publish()
+        self._slow.add(slow)
+        self._healthy.add(healthy)
+        if self._healthy.workers:
+            most_s = self._settings.polling.sweep_deadline_s
+            await asyncio.wait(self._healthy.workers, timeout=most_s if patience_s is None else min(patience_s, most_s))
+        await self._publish()
+        if healthy:
+            self._round_s = self._clock.monotonic_s() - started_s
         self._live.note_sweep(
             last_tick_at=self._clock.now(),
-            duration_s=self._clock.monotonic_s() - started_s if healthy else self._live.sweep.duration_s,
+            duration_s=self._round_s,
             polled=self._polled,
             failed=dict(self._failed),
-            in_flight=len(self._background),
+            missed_runs=self._missed,
+            in_flight=len(self._healthy.workers) + len(self._slow.workers),
             devices=len(self._courses),
         )
 
     def _due(self, now_s: float) -> tuple[list[str], list[str]]:
-        """Names due now: those that answered last time (or were never asked), and the others."""
+        """Names due now: those that answered well last time (or were never asked), and the others.
+
+        Each is put on its next turn of the same phase. A turn that finds the device still being asked, or that passed
+        while nobody looked (a suspended machine), is not made up for: it is counted as missed.
+        """
         healthy: list[str] = []
         slow: list[str] = []
         for name, course in self._courses.items():
-            if course.due_s <= now_s and not course.busy:
-                (slow if course.failures else healthy).append(name)
+            if course.due_s > now_s:
+                continue
+            interval_s = self._interval_s(name)
+            passed = int((now_s - course.due_s) // interval_s)
+            course.due_s += (passed + 1) * interval_s
+            self._missed += passed + course.busy
+            if course.busy:
+                continue
+            course.busy = True
+            (slow if course.failures or course.took_s > SLOW_ANSWER_S else healthy).append(name)
         return healthy, slow
-
-    async def _run_lane(self, names: list[str], places: int) -> None:
-        """Poll these, `places` at a time, until the sweep's deadline; what is late goes on in the background."""
-        if not names:
-            return
-        waiting = iter(names)
-
-        async def worker() -> None:
-            for name in waiting:
-                await self._poll(name)
-
-        tasks = {asyncio.create_task(worker()) for _ in range(min(places, len(names)))}
-        _, late = await asyncio.wait(tasks, timeout=self._settings.polling.sweep_deadline_s)
-        for task in late:
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
-
-    def _launch(self, name: str) -> None:
-        task = asyncio.create_task(self._poll(name))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
 
     # ---- one device --------------------------------------------------------------------------------------------
 
     async def _poll(self, name: str) -> None:
         course, target = self._courses.get(name), self._network.devices.get(name)
-        if course is None or target is None or course.busy:
+        if course is None or target is None:
             return
-        course.busy = True
-        slow = course.polls % self._settings.polling.slow_every == 0
+        started_s = self._clock.monotonic_s()
+        self._refresh_plan(course, started_s)
+        slow = course.plan is None or course.polls % self._settings.polling.slow_every == 0
         try:
             reading = await self._ask(target, course, slow)
         except asyncio.CancelledError:
@@ -205,7 +244,16 @@ class Sweep:
             reading = self._failure(self._as_ours(error))
         finally:
             course.busy = False
+        course.took_s = self._clock.monotonic_s() - started_s
         self._digest(name, course, reading, slow)
+
+    def _refresh_plan(self, course: _Course, now_s: float) -> None:
+        """Forget a plan that is old, so that new ports and newly registered terminals are found."""
+        if course.plan is None:
+            return
+        radio = course.plan.radio_fast or course.plan.radio_slow
+        if now_s - course.planned_s > (REDISCOVER_RADIO_S if radio else REDISCOVER_S):
+            course.plan = None
 
     async def _ask(self, target: PollTarget, course: _Course, slow: bool) -> DeviceReading:
         client = self._client
@@ -223,8 +271,8 @@ class Sweep:
         async with asyncio.timeout(polling.device_deadline_s):
             if course.plan is None:
                 course.plan = await discover(client, snmp, _profiles(target.family))
+                course.planned_s = self._clock.monotonic_s()
                 self._discovered[target.name] = course.plan
-                slow = True
             reading = await collect(client, snmp, course.plan, slow=slow, clock=self._clock)
             if reading.plan_stale:
                 course.plan = None
@@ -243,7 +291,6 @@ class Sweep:
             self._failed[type(reading.error).__name__] += 1
             if course.failures == REDISCOVER_AFTER_FAILURES:
                 course.plan = None
-        course.due_s = max(course.due_s + self._interval_s(name), self._clock.monotonic_s())
         self._done.append(name)
 
     def _failure(self, error: DeviceError) -> DeviceReading:
@@ -283,7 +330,7 @@ class Sweep:
                 head = ledger.head(session)
                 if head == self._head:
                     return
-                self._network = networks.read(session)
+                before, self._network = self._network.devices, networks.read(session)
         except StoreUnavailable:
             log.exception("the inventory cannot be read; the sweep goes on with what it knows")
             return
@@ -299,23 +346,27 @@ class Sweep:
         for place, name in enumerate(new):
             spread_s = min(self._interval_s(name), 30.0) * place / len(new)
             self._courses[name] = _Course(due_s=now_s + spread_s)
-        for course in self._courses.values():
-            course.plan = None
+        for name, course in self._courses.items():
+            if _asked_otherwise(before.get(name), self._network.devices[name]):
+                course.plan = None
         self._recorder.adopt(self._network, {name: course.track for name, course in self._courses.items()})
 
-    def _publish(self) -> None:
-        self._note_discoveries()
+    async def _publish(self) -> None:
+        """Judge and show what was answered; files and database are written beside the loop, which must not wait."""
         done, self._done = self._done, []
-        if not done:
-            return
         for name in self._recorder.record(done, self._interval_s):
             course = self._courses.get(name)
             if course is not None:
                 course.due_s = min(course.due_s, self._clock.monotonic_s() + SECOND_LOOK_S)
-
-    def _note_discoveries(self) -> None:
-        """Write what new plans found into the inventory: ports by name, vendor and model where none is written."""
         found, self._discovered = self._discovered, {}
+        await asyncio.to_thread(self._write, found)
+
+    def _write(self, found: dict[str, Plan]) -> None:
+        self._recorder.flush()
+        self._note_discoveries(found)
+
+    def _note_discoveries(self, found: dict[str, Plan]) -> None:
+        """Write what new plans found into the inventory: ports by name, vendor and model where none is written."""
         if not found:
             return
         try:
@@ -325,6 +376,13 @@ class Sweep:
                     record_discovery(session, name, {"vendor": plan.vendor, "model": plan.model}, ports)
         except (StoreUnavailable, Conflict, NotFound) as error:
             log.warning("discoveries are not written: %s", error)
+
+
+def _asked_otherwise(before: PollTarget | None, now: PollTarget) -> bool:
+    """Whether a change of the inventory concerns how a device is asked."""
+    if before is None:
+        return True
+    return (before.address, before.sealed, before.family) != (now.address, now.sealed, now.family)
 
 
 def _profiles(family: str) -> tuple[Profile, ...]:

@@ -17,6 +17,7 @@ from nms.ops.polling import Sweep
 log = logging.getLogger(__name__)
 
 TICK_S = 1
+PATIENCE_S = 0.5
 HOUR_S = 3600
 DAY_S = 86400
 
@@ -40,7 +41,7 @@ class Schedule:
         """Start the sweep and the jobs."""
         self._sweep.start()
         self._scheduler.add_listener(self._on_missed, EVENT_JOB_MAX_INSTANCES | EVENT_JOB_MISSED)
-        self._scheduler.add_job(self._guarded(self._sweep.tick), "interval", seconds=TICK_S, id="tick")
+        self._scheduler.add_job(self._guarded(self._tick), "interval", seconds=TICK_S, id="tick")
         self._scheduler.add_job(
             self._guarded(self.roll_up), "interval", seconds=HOUR_S // 12, id="roll-up", misfire_grace_time=HOUR_S
         )
@@ -53,6 +54,9 @@ class Schedule:
         """Wait for running jobs, then end the sweep."""
         self._scheduler.shutdown(wait=True)
         self._sweep.stop()
+
+    def _tick(self) -> None:
+        self._sweep.tick(PATIENCE_S)
 
     def roll_up(self) -> None:
         """Sum the finished hours and days."""

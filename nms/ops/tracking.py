@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 
 from collectors.base import DeviceReading, InterfaceReading, Metric, RadioReading
-from nms.base.errors import Timeout, Unreachable
+from nms.base.errors import DeviceError, Timeout, Unreachable
 from nms.ops import counters
 
 LOSS_WINDOW = 60
@@ -18,6 +18,10 @@ LOSS_LEAST_LOST = 2
 
 RowKey = tuple[Metric, str, str]
 """A radio row: metric, index, OID."""
+
+
+TOLD_BY_CODE = frozenset({"name_not_resolved", "no_credential", "snmp_silent", "too_many_files", "unexpected"})
+"""Failures that say more by their code than by their class; none of them is the silence of the device."""
 
 
 class PortRates:
@@ -72,14 +76,14 @@ class Track:
         """Digest one reading. Radio rows of the slow tier stay until the next slow poll."""
         self.reading = reading
         self.last_at_s = reading.at_s
-        silent = isinstance(reading.error, (Unreachable, Timeout))
+        silent = isinstance(reading.error, (Unreachable, Timeout)) and reading.error.code not in TOLD_BY_CODE
         if silent and self.reachable is False:
             self._requests.clear()  # an outage is told by the state; once over, it is no loss of the link
         elif reading.sent:
             self._requests.append((reading.sent, reading.lost))
         if reading.error is not None:
             self.reachable = False if silent else None
-            self.error = "" if silent else type(reading.error).__name__
+            self.error = "" if silent else _refusal(reading.error)
             self.ports, self.rates, self.radio, self._rows = {}, {}, {}, {}
             return
         self.reachable, self.error = True, ""
@@ -143,6 +147,11 @@ def _rates(before: InterfaceReading | None, after: InterfaceReading, elapsed_s: 
         sum(known) if known else None,
         received.gap or sent.gap,
     )
+
+
+def _refusal(error: DeviceError) -> str:
+    """The word for why a device cannot be judged, a key of the translations."""
+    return error.code if error.code in TOLD_BY_CODE else type(error).__name__
 
 
 def _by_index(rows: Iterable[RadioReading]) -> dict[str, tuple[RadioReading, ...]]:

@@ -66,7 +66,9 @@ class Scene:
         if error is not None:
             reading = DeviceReading(at_s, mono_s, sent=2, lost=2, error=error("code", "words"))
         self.tracks[device].take(reading, False)
-        return self.recorder.record([device], lambda _: 60.0)
+        again = self.recorder.record([device], lambda _: 60.0)
+        self.recorder.flush()
+        return again
 
     def round(self, **changes: object) -> None:
         for device in ("near", "far"):
