@@ -32,13 +32,13 @@ class Port:
 
 
 async def find_ports(client: SnmpClient, target: SnmpTarget, warn: Callable[[str], None]) -> list[int]:
-    """The ifIndex values, rising, from the first of three columns that has any; what goes wrong is warned of.
+    """The ifIndex values, rising, from the first column that has any; what goes wrong is warned of.
 
     Raises:
         DeviceError: the device did not answer at all.
     """
     found: dict[int, None] = {}
-    for column in (oids.IF_DESCR, oids.IF_NAME, oids.IF_OPER_STATUS):
+    for column in (oids.IF_DESCR, oids.IF_NAME, oids.IF_INDEX, oids.IF_OPER_STATUS):
         walk = await client.walk(target, column, row_cap=MAX_PORTS)
         for row in walk.rows:
             index = oids.index_of(row.oid, column)

@@ -21,6 +21,7 @@ from collectors.base import (
     ValueKind,
     VarBind,
 )
+from collectors.gentle import GentleClient
 from collectors.interfaces import find_ports, number_of, speed_bps, text_of
 from collectors.probe import model_of
 from collectors.profile import Profile, bundled
@@ -92,6 +93,7 @@ async def discover(client: SnmpClient, target: SnmpTarget, profiles: Sequence[Pr
         DeviceError: it does not answer.
     """
     warnings: list[str] = []
+    client = GentleClient(client)
     answer = await client.get(target, oids.SYSTEM_GROUP)
     object_id = answer[oids.SYS_OBJECT_ID].value
     identity = Identity(

@@ -16,6 +16,7 @@ from typing import Any
 
 from collectors import oids
 from collectors.base import RadioReading, SnmpClient, SnmpTarget, ValueKind, VarBind
+from collectors.gentle import GentleClient
 from collectors.interfaces import Port, describe_ports, find_ports, number_of, text_of
 from collectors.neighbours import Neighbour, find_neighbours
 from collectors.profile import DESCR_LIMIT, GENERIC, Profile, bundled
@@ -87,7 +88,8 @@ async def probe(
 
 class _Prober:
     def __init__(self, client: SnmpClient, target: SnmpTarget, profiles: Sequence[Profile], deadline_s: float) -> None:
-        self._client, self._profiles, self._deadline_s = client, profiles, deadline_s
+        self._client, self._profiles, self._deadline_s = GentleClient(client), profiles, deadline_s
+        self._first_error: BadAnswer | None = None
         self._target = replace(target, deadline_s=min(target.deadline_s, deadline_s / 3))
         address = f"[{target.host}]:{target.port}" if ":" in target.host else f"{target.host}:{target.port}"
         self._result = ProbeResult(address)
@@ -119,7 +121,13 @@ class _Prober:
             self._result.warn(f"The device has none of the radio objects of {self._profile.family}.")
         await until(_SHARE_OF_PORTS, "the interfaces are", self._ask_ports)
         await until(1.0, "the neighbours are", self._ask_neighbours)
+        if self._first_error is not None and not self._knows_anything():
+            raise self._first_error
         return self._result
+
+    def _knows_anything(self) -> bool:
+        result = self._result
+        return bool(result.identity != Identity() or result.ports or result.radio or result.neighbours)
 
     def _give_up_if_silent(self) -> None:
         if not self._answered:
@@ -146,33 +154,28 @@ class _Prober:
         """The system group by one GET; from an agent that answers that badly, value by value, then by a walk."""
         try:
             answer = await self._client.get(self._target, oids.SYSTEM_GROUP)
-            self._answered = True
         except BadAnswer as error:
+            self._first_error = error
             self._result.warn(f"The system group is answered badly: {error.message}")
-            answer = await self._one_by_one(error)
+            answer = await self._one_by_one()
+        self._answered = True
         if all(row.value is None for row in answer.values()):
             try:
                 walk = await self._client.walk(self._target, oids.SYSTEM, row_cap=30)
-                self._answered = True
                 answer = {**answer, **{row.oid: row for row in walk.rows}}
             except DeviceError as error:
-                if not self._answered:
-                    raise
                 self._result.warn(f"The system group is not readable: {error.message}")
         return answer
 
-    async def _one_by_one(self, first: BadAnswer) -> dict[str, VarBind]:
+    async def _one_by_one(self) -> dict[str, VarBind]:
         answer: dict[str, VarBind] = {}
         for oid in oids.SYSTEM_GROUP:
             try:
                 answer |= await self._client.get(self._target, (oid,))
-                self._answered = True
             except AuthFailed:
                 raise
             except DeviceError:
                 continue
-        if not answer:
-            raise first
         return answer
 
     async def _ask_family(self) -> None:
@@ -204,9 +207,8 @@ async def model_of(client: SnmpClient, target: SnmpTarget, profile: Profile, ide
         DeviceError: the device stopped answering.
     """
     for oid in profile.model.oids:
-        if oid.endswith(".0"):
-            text = text_of((await client.get(target, (oid,))).get(oid))
-        else:
+        text = text_of((await client.get(target, (oid,))).get(oid))
+        if not text:
             rows = (await client.walk(target, oid, row_cap=4)).rows
             text = next((text for row in rows if (text := text_of(row))), "")
         if text:

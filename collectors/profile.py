@@ -97,6 +97,8 @@ class RadioObject(_Strict):
     index: tuple[Literal["int", "mac", "string", "rest"], ...] = ("rest",)
     range: tuple[float, float] | None = None
     bands_mhz: tuple[tuple[float, float], ...] = ()
+    steps_khz: tuple[Annotated[float, Field(gt=0)], ...] = ()
+    where: Pattern | None = None
     absent: tuple[float, ...] = ()
     text: bool = False
     role: Literal["measured", "operating", "configured"] = "measured"
@@ -110,10 +112,12 @@ class RadioObject(_Strict):
             raise ValueError(f"unit of {self.metric.value} is one of {', '.join(map(repr, allowed))}")
         if self.metric is Metric.FREQUENCY and not self.bands_mhz:
             raise ValueError("a frequency needs bands_mhz")
+        if self.metric is not Metric.FREQUENCY and (self.bands_mhz or self.steps_khz):
+            raise ValueError("bands_mhz and steps_khz are for frequencies")
         for low, high in (*self.bands_mhz, *([self.range] if self.range else [])):
             if low >= high:
                 raise ValueError(f"[{low:g}, {high:g}] is not a range")
-        if self.kind == "scalar" and not self.oid.endswith(".0") and self.index != ("rest",):
+        if self.kind == "scalar" and (self.index != ("rest",) or self.where):
             raise ValueError("a scalar has no index")
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -57,10 +58,10 @@ async def gather_radio(
             failed += 1
             warn(f"{wanted.metric.value} ({wanted.oid}) was not read: {error.message}")
             continue
-        into += [
-            (Instance(wanted, row.oid, index_text(wanted, oids.index_of(row.oid, wanted.oid))), row)
-            for row in walked[wanted.oid]
-        ]
+        for row in walked[wanted.oid]:
+            index = index_text(wanted, oids.index_of(row.oid, wanted.oid))
+            if wanted.where is None or re.search(wanted.where, index):
+                into.append((Instance(wanted, row.oid, index), row))
 
 
 async def _scalars(

@@ -160,7 +160,7 @@ def _frequency(wanted: RadioObject, written: Written) -> tuple[float, str]:
         return round(khz, 3), ""
     declared = written.number * wanted.scale * KHZ[wanted.unit]
     fits = {round(declared, 3): ""} if _in_band(wanted, declared) else {}
-    for unit, factor in KHZ.items():
+    for unit, factor in (*KHZ.items(), *((f"{step:g} kHz", step) for step in wanted.steps_khz)):
         khz = round(written.number * factor, 3)
         if _in_band(wanted, khz):
             fits.setdefault(khz, f"declared in {wanted.unit}, read as {unit}: only so it is in a band of this device")
