@@ -9,7 +9,7 @@ from nms.base.errors import BadAnswer, DeviceError, Timeout
 
 
 class GentleClient:
-    """Wraps a client for the questions to one device: after a bulk walk failed and a plain one did not, all are plain."""
+    """Wraps a client for one device: once a walk by GETBULK failed and one by GETNEXT did not, all go by GETNEXT."""
 
     def __init__(self, client: SnmpClient) -> None:
         self._client = client

@@ -27,7 +27,7 @@ class Neighbour:
 
 
 async def find_neighbours(client: SnmpClient, target: SnmpTarget, warn: Callable[[str], None]) -> list[Neighbour]:
-    """The LLDP neighbours, in the order of the table; an incomplete table is warned of.
+    """The LLDP neighbours, in the order of the table, without empty rows; an incomplete table is warned of.
 
     Raises:
         DeviceError: the device did not answer.
@@ -43,7 +43,8 @@ async def find_neighbours(client: SnmpClient, target: SnmpTarget, warn: Callable
         return []
     ports = await client.walk(target, oids.LLDP_LOCAL_PORT, row_cap=MAX_ROWS)
     names = {oids.index_of(row.oid, oids.LLDP_LOCAL_PORT): _text(row) for row in ports.rows}
-    return [_neighbour(index, columns, names) for index, columns in rows.items()]
+    found = [_neighbour(index, columns, names) for index, columns in rows.items()]
+    return [near for near in found if near.chassis_id or near.port_id or near.sys_name]
 
 
 def _neighbour(index: str, columns: dict[int, VarBind], names: dict[str, str]) -> Neighbour:
