@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from statistics import median
 
-from collectors.base import Metric, RadioReading
+from collectors.base import InterfaceReading, Metric, RadioReading
 from inventory.queries import HotspotRow, LinkRow, PollTarget
 from nms.ops.health import End, Evidence
 from nms.ops.network import Key, Network, far_device
@@ -36,6 +36,11 @@ class Witness:
         if kind is Kind.LINK:
             return self._link(self._network.links[name])
         return self._hotspot(self._network.hotspots[name])
+
+    def ports(self, key: Key) -> tuple[InterfaceReading, ...]:
+        """The interfaces of a device at its last poll; nothing for other kinds."""
+        track = self._tracks.get(key[1]) if key[0] is Kind.DEVICE else None
+        return tuple(track.ports.values()) if track is not None else ()
 
     def _base(self, device: str) -> Evidence:
         """What the reachability of a device says, for any object on it."""

@@ -46,6 +46,8 @@ class Recorder:
         self._witness = Witness(self._network, {})
         self._memories: dict[Key, Memory] | None = None
         self._pending: dict[Key, _Change] = {}
+        self.incomplete: set[str] = set()
+        """Devices whose tables should be read anew: something that belongs there was not in them."""
         self._samples: list[Sample] = []
         self._lookers: dict[Key, str] = {}
         self._places: dict[Key, tuple[int, float]] = {}
@@ -78,6 +80,8 @@ class Recorder:
                 memory = self._judge(key, seen[0], at, device)
                 if memory is None:
                     continue
+                if seen[0].absent:
+                    self.incomplete.add(device)
                 if memory.wants_second_look and self._lookers.get(key) == device:
                     again.add(device)
                 status = statuses[key] = self._status(key, seen)
@@ -142,7 +146,8 @@ class Recorder:
         assert self._memories is not None
         _, measures, radio = seen
         shown = measures if measures.at_s else None
-        return Status(self._network.subjects[key], self._memories[key].judgement, shown, radio)
+        ports = self._witness.ports(key)
+        return Status(self._network.subjects[key], self._memories[key].judgement, shown, radio, ports)
 
     def _write_samples(self, samples: list[Sample]) -> None:
         try:

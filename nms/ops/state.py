@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from collectors.base import RadioReading
+from collectors.base import InterfaceReading, RadioReading
 
 
 class State(StrEnum):
@@ -95,9 +95,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything known now about one object."""
+    """Everything known now about one object; `ports` only for a device: its interfaces with their raw counters."""
 
     subject: Subject
     judgement: Judgement
     measures: Measures | None
     radio: tuple[RadioReading, ...] = ()
+    ports: tuple[InterfaceReading, ...] = ()

@@ -1,0 +1,48 @@
+"""/metrics: who may scrape, and in which of the two formats. What is exposed is in `exposition`."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from apiflask import APIFlask
+from flask import Response, request
+
+from nms.base.permissions import Permission
+from web.exposition import OPENMETRICS, TEXT, Exposition
+from web.guard import NOBODY, LoginNeeded, bearer_word, current_actor, public
+from web.services import Services
+
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
+
+
+def register(app: APIFlask, services: Services) -> None:
+    """Add /metrics."""
+    exposition = Exposition(services.live)
+
+    @app.get("/metrics")
+    @app.doc(hide=True)
+    @public
+    def metrics() -> Response:
+        """Prometheus text, or OpenMetrics when the scraper asks for it; never touches a device or the database."""
+        _admit(services)
+        openmetrics = "application/openmetrics-text" in request.headers.get("Accept", "")
+        return Response(exposition.render(openmetrics), content_type=OPENMETRICS if openmetrics else TEXT)
+
+
+def _admit(services: Services) -> None:
+    """A token with `metrics:read`; without one, only this machine itself, when the settings say so."""
+    if bearer_word() is None and services.settings.metrics.open_to_loopback and _from_this_machine():
+        return
+    actor = current_actor()
+    if actor is NOBODY:
+        raise LoginNeeded("login_needed", "Scraping needs a token with the scope metrics:read.")
+    actor.require(Permission.METRICS_READ)
+
+
+def _from_this_machine() -> bool:
+    """The peer is loopback and no proxy says that it speaks for another."""
+    try:
+        loopback = ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+    return loopback and not any(header in request.headers for header in _FORWARDED)
