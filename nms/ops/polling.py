@@ -358,6 +358,10 @@ class Sweep:
             course = self._courses.get(name)
             if course is not None:
                 course.due_s = min(course.due_s, self._clock.monotonic_s() + SECOND_LOOK_S)
+        while self._recorder.incomplete:
+            course = self._courses.get(self._recorder.incomplete.pop())
+            if course is not None:
+                course.plan = None
         found, self._discovered = self._discovered, {}
         await asyncio.to_thread(self._write, found)
 

@@ -33,9 +33,10 @@ def availability(
     form: Annotated[Format, typer.Option("--format", help="csv or ods.")] = Format.CSV,
     out: Annotated[Path | None, typer.Option(help="File to write; standard output when absent (csv only).")] = None,
 ) -> None:
-    """Availability of every link, hotspot, sector and device over a month; unmeasured time apart."""
+    """Availability of every link, hotspot, sector and device over a month (so far); unmeasured time apart."""
     start, end = reports.month(month)
     context = open_context()
+    end = max(start, min(end, context.clock.now()))
     store = SqliteStore(context.settings.home / "ts.db")
     try:
         with context.database.reading() as session:

@@ -165,6 +165,26 @@ def test_fault_29_after_a_suspension_each_device_is_polled_once_and_the_rest_is_
     assert min(more.values()) >= 1
 
 
+def test_fault_28_a_wall_clock_that_jumps_in_mid_sweep_neither_stops_nor_hurries_it(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    client, clock = FakeNetwork(), FakeClock()
+    with sweeping(sqlite_database, tmp_path, 2, client, clock, interval_s=60, slow_every=1000) as (sweep, live):
+        for jump_s in (0, 3600, -3600, 10 * 365 * 86_400, -10 * 365 * 86_400, -clock.now().timestamp() + 86_400):
+            for _ in range(4):
+                sweep.tick()
+                clock.advance(30)
+            before = sum(map(len, client.asked.values()))
+            clock.step_wall(jump_s)
+            sweep.tick()
+            sweep.tick()
+            assert sum(map(len, client.asked.values())) - before <= 8
+        for status in live.all(Kind.DEVICE):
+            assert status.judgement.state is State.UP
+        assert live.sweep.duration_s >= 0
+        assert live.sweep.missed_runs == 0
+
+
 def test_the_window_bounds_what_is_in_flight(sqlite_database: Database, tmp_path: Path) -> None:
     client = FakeNetwork()
     client.behaviours = {1000 + n: lambda: 0.02 for n in range(50)}
