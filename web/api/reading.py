@@ -1,0 +1,96 @@
+"""Summary, sites, communes, availability."""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint
+
+from inventory import queries, territory
+from nms.base.clock import epoch_s
+from nms.base.permissions import Permission
+from nms.ops.reports import month as month_of
+from nms.ops.state import Kind, State
+from web.api.schemas import (
+    AvailabilityIn,
+    AvailabilityListOut,
+    AvailabilityOut,
+    CommuneListOut,
+    CommuneOut,
+    CommuneSearchIn,
+    Page,
+    SiteListOut,
+    SiteOut,
+    SummaryOut,
+    SweepOut,
+)
+from web.guard import current_actor, requires
+from web.scoping import visible
+from web.services import Services
+
+
+def add(blueprint: APIBlueprint, services: Services) -> None:
+    """Add the routes."""
+
+    @blueprint.get("/summary")
+    @blueprint.output(SummaryOut)
+    @requires(Permission.HEALTH_READ)
+    def get_summary() -> SummaryOut:
+        """How many objects stand in each state, and how the sweep goes."""
+        counts = {kind: dict.fromkeys(State, 0) for kind in Kind}
+        for row in visible(services.live, current_actor()):
+            counts[row.subject.kind][row.judgement.state] += 1
+        sweep = services.live.sweep
+        return SummaryOut(counts=counts, sweep=SweepOut.model_validate(sweep))
+
+    @blueprint.get("/sites")
+    @blueprint.input(Page, location="query", arg_name="page")
+    @blueprint.output(SiteListOut)
+    @requires(Permission.DEVICE_READ)
+    def list_sites(page: Page) -> SiteListOut:
+        """Sites by name, with the position that is known."""
+        actor, wanted = current_actor(), page.q.casefold()
+        with services.database.reading() as session:
+            rows = [
+                place
+                for place in queries.places(session)
+                if actor.sees(place.insee or None)
+                and (not page.department or place.department == page.department)
+                and (not page.insee or place.insee == page.insee)
+                and wanted in f"{place.name} {place.label} {place.commune}".casefold()
+            ]
+        shown = rows[page.offset : page.offset + page.limit]
+        return SiteListOut(total=len(rows), items=[SiteOut.model_validate(place) for place in shown])
+
+    @blueprint.get("/communes")
+    @blueprint.input(CommuneSearchIn, location="query", arg_name="asked")
+    @blueprint.output(CommuneListOut)
+    @requires(Permission.DEVICE_READ)
+    def search_communes(asked: CommuneSearchIn) -> CommuneListOut:
+        """Communes by any of their names, or by code."""
+        with services.database.reading() as session:
+            found = territory.search_communes(session, asked.q, asked.limit)
+            return CommuneListOut(items=[CommuneOut.model_validate(commune) for commune in found])
+
+    @blueprint.get("/reports/availability")
+    @blueprint.input(AvailabilityIn, location="query", arg_name="asked")
+    @blueprint.output(AvailabilityListOut)
+    @requires(Permission.REPORT_READ)
+    def get_availability(asked: AvailabilityIn) -> AvailabilityListOut:
+        """Availability over a legal month (so far); unmeasured time apart."""
+        start, end = month_of(asked.month)
+        end = max(start, min(end, services.clock.now()))
+        seen = {(row.subject.kind, row.subject.name) for row in visible(services.live, current_actor())}
+        items = [
+            AvailabilityOut(
+                kind=found.kind,
+                name=found.name,
+                ratio=found.ratio,
+                up_s=found.up_s,
+                degraded_s=found.degraded_s,
+                down_s=found.down_s,
+                unknown_s=found.unknown_s,
+                unmeasured_s=found.unmeasured_s,
+            )
+            for found in services.store.availability(epoch_s(start), epoch_s(end))
+            if (found.kind, found.name) in seen
+        ]
+        return AvailabilityListOut(month=asked.month, items=items)
