@@ -92,7 +92,7 @@ class RadioObject(_Strict):
     oid: Oid
     kind: Literal["scalar", "column"]
     unit: str
-    scale: Annotated[float, Field(gt=0)] = 1.0
+    scale: float = 1.0
     label: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,24}$")] = ""
     index: tuple[Literal["int", "mac", "string", "rest"], ...] = ("rest",)
     range: tuple[float, float] | None = None
@@ -110,6 +110,8 @@ class RadioObject(_Strict):
         allowed = _DECLARED[UNITS[self.metric]]
         if self.unit not in allowed:
             raise ValueError(f"unit of {self.metric.value} is one of {', '.join(map(repr, allowed))}")
+        if not self.scale:
+            raise ValueError("a scale of 0 leaves nothing")
         if self.metric is Metric.FREQUENCY and not self.bands_mhz:
             raise ValueError("a frequency needs bands_mhz")
         if self.metric is not Metric.FREQUENCY and (self.bands_mhz or self.steps_khz):

@@ -148,7 +148,7 @@ FAMILIES: dict[str, tuple[str, Mapping[tuple[str, str], float | None]]] = {
     ),
     "saf_cfip": ("saf", {("frequency", "tx.1"): 23_058_000, ("rssi", "1"): -36, ("tx_power", "1"): 12}),
     "aviat_wtm": ("aviat_wtm", {("frequency", "tx.51"): 11_245_000, ("rssi", "51"): -41.2, ("cinr", "51"): 36.5}),
-    "siae": ("siae_alfo80hd", {("frequency", "tx.1"): 73_375_000, ("rssi", "1"): -43}),
+    "siae": ("siae_alfoplus", {("frequency", "tx.1"): 73_375_000, ("rssi", "1"): -43}),
     "racom_ray_old": ("racom_ray", {("frequency", "tx.0"): 17_212_500, ("rssi", "0"): -50.1, ("snr", "0"): 28.7}),
     "albentia": (
         "albentia",
@@ -185,10 +185,27 @@ FAMILIES: dict[str, tuple[str, Mapping[tuple[str, str], float | None]]] = {
         {
             ("frequency", "02:00:5e:00:00:11/0"): None,
             ("tx_power", "02:00:5e:00:00:11/0"): 18,
-            ("noise", "02:00:5e:00:00:11/0"): None,
+            ("noise", "02:00:5e:00:00:11/0"): -94,
             ("utilisation", "02:00:5e:00:00:11/0"): 23,
         },
     ),
+    "ptp600": ("cambium_ptp600", {("rssi", "0"): -55.3, ("tx_power", "0"): 18, ("rate", "rx.0"): 75_800_000}),
+    "ptp650": ("cambium_ptp650", {("rssi", "0"): -61.7, ("tx_power", "0"): 23.5, ("rate", "both.0"): 214_300_000}),
+    "ptp670": ("cambium_ptp670", {("rssi", "0"): None, ("tx_power", "0"): -3}),
+    "cnpilot": ("cambium_cnpilot", {("clients", "0"): 5, ("noise", "0"): -93}),
+    "alcoma": ("alcoma", {("frequency", "tx.0"): 10_392_000, ("tx_power", "0"): 4, ("rssi", "0"): -51}),
+    "dragonwave": ("dragonwave_horizon", {("rssi", "0"): -43.5, ("snr", "0"): 31.2}),
+    "exalt": (
+        "exalt_extendair",
+        {
+            ("frequency", "tx.0"): 17_785_000,
+            ("tx_power", "0"): 16.5,
+            ("rssi", "0"): -44,
+            ("rate", "both.0"): 358_000_000,
+        },
+    ),
+    "apex_lynx": ("trango_apex_lynx", {("rssi", "0"): -46, ("frequency", "tx.0"): 18_250_000}),
+    "radwin": ("radwin", {("distance", "0"): 7_400}),
     "ruckus": ("ruckus", {("clients", "total.0"): 88}),
     "airos_in_text": (
         "ubiquiti_airos",

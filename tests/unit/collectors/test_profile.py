@@ -50,7 +50,7 @@ def test_a_good_profile_is_read() -> None:
         (("object_id: [1.3.6.1.4.1.9]", "descr: '(a+)+b'"), "rules.0.descr"),
         (("object_id: [1.3.6.1.4.1.9]", "descr: '('"), "rules.0.descr"),
         (("kind: column", "kind: column, range: [5, 5]"), "radio.0"),
-        (("kind: column", "kind: column, scale: 0"), "radio.0.scale"),
+        (("kind: column", "kind: column, scale: 0"), "radio.0"),
     ],
 )
 def test_a_wrong_profile_is_refused_with_file_and_key(change: tuple[str, str], key: str) -> None:
