@@ -8,7 +8,7 @@ from statistics import median
 from collectors.base import InterfaceReading, Metric, RadioReading
 from inventory.queries import HotspotRow, LinkRow, PollTarget
 from nms.ops.health import End, Evidence
-from nms.ops.network import Key, Network, far_device
+from nms.ops.network import Key, Network, ends_of
 from nms.ops.state import Kind, Measures
 from nms.ops.tracking import PortRates, Track
 
@@ -107,7 +107,7 @@ class Witness:
         return evidence, measures, radio
 
     def _link(self, link: LinkRow) -> Seen:
-        device = far_device(link)
+        device = self._teller(link)
         radio = self._terminal_rows(link)
         cinr, rssi = _median(radio, Metric.CINR), _median(radio, Metric.RSSI)
         near, near_rates = self._port(link.a_device, link.a_interface)
@@ -140,6 +140,12 @@ class Witness:
             rssi_dbm=rssi,
         )
         return evidence, measures, radio
+
+    def _teller(self, link: LinkRow) -> str:
+        """The device whose reachability stands for the link: the farthest that is polled and in service."""
+        names = [name for name in ends_of(link) if name in self._tracks]
+        on_duty = (name for name in names if (Kind.DEVICE, name) not in self._network.not_in_service)
+        return next(on_duty, names[0] if names else "")
 
     def _port(self, device: str, name: str) -> tuple[End | None, PortRates | None]:
         """One end and its rates; None when the link names no port there, or its device is not polled."""

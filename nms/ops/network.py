@@ -49,9 +49,10 @@ def read(session: Session) -> Network:
     )
 
 
-def far_device(link: LinkRow) -> str:
-    """The device whose reachability stands for the link: that of the place served, else the near one."""
-    return link.b_device or link.terminal_device or link.a_device or link.sector_device
+def ends_of(link: LinkRow) -> tuple[str, ...]:
+    """The devices of a link, that of the place served first."""
+    names = (link.b_device, link.terminal_device, link.a_device, link.sector_device)
+    return tuple(name for name in names if name)
 
 
 def _speakers(row: SubjectRow, link: LinkRow | None) -> Iterator[str]:

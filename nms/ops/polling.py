@@ -17,6 +17,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TypeVar
+from zlib import crc32
 
 from collectors.base import DeviceReading, SnmpTarget
 from collectors.ping import ping
@@ -51,6 +52,8 @@ REDISCOVER_AFTER_FAILURES = 5
 REDISCOVER_RADIO_S = 300.0
 """Radio tables are read anew this often: a terminal that registers is a row that no plan knows."""
 REDISCOVER_S = 3600.0
+DISCOVERY_PATIENCE = 4
+"""Discovery asks many questions: it has this many times the deadline of a poll."""
 SLOW_ANSWER_S = 1.0
 
 
@@ -268,10 +271,11 @@ class Sweep:
             polling.retries,
             polling.device_deadline_s,
         )
-        async with asyncio.timeout(polling.device_deadline_s):
+        patience = DISCOVERY_PATIENCE if course.plan is None else 1
+        async with asyncio.timeout(polling.device_deadline_s * patience):
             if course.plan is None:
                 course.plan = await discover(client, snmp, _profiles(target.family))
-                course.planned_s = self._clock.monotonic_s()
+                course.planned_s = self._clock.monotonic_s() - _spread(target.name) * REDISCOVER_RADIO_S / 2
                 self._discovered[target.name] = course.plan
             reading = await collect(client, snmp, course.plan, slow=slow, clock=self._clock)
             if reading.plan_stale:
@@ -380,6 +384,11 @@ class Sweep:
                     record_discovery(session, name, {"vendor": plan.vendor, "model": plan.model}, ports)
         except (StoreUnavailable, Conflict, NotFound) as error:
             log.warning("discoveries are not written: %s", error)
+
+
+def _spread(name: str) -> float:
+    """A share 0..1 that is the same for a device every time, so that not all are discovered anew at once."""
+    return crc32(name.encode()) / 2**32
 
 
 def _asked_otherwise(before: PollTarget | None, now: PollTarget) -> bool:
