@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from icmplib import (  # type: ignore[import-untyped]  # icmplib comes without types
-    ICMPLibError,
-    NameLookupError,
-    SocketPermissionError,
-    async_ping,
-)
+from icmplib import ICMPLibError, NameLookupError, SocketPermissionError, async_ping
 
 from nms.base.errors import InputError, Unreachable
 
