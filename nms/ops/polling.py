@@ -9,13 +9,12 @@ that neither a dead nor a slow device delays the others. One bad device never st
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import threading
-from collections import Counter, deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections import Counter
+from collections.abc import Coroutine
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar
 from zlib import crc32
 
@@ -24,24 +23,26 @@ from collectors.ping import ping
 from collectors.poll import Plan, collect, discover
 from collectors.profile import Profile, bundled
 from collectors.snmp import CheckedClient
-from inventory.address import parse_endpoint, resolve_checked_async
+from inventory.address import Network as Subnet
+from inventory.address import parse_endpoint, resolve_checked, resolve_checked_async
 from inventory.models import Lifecycle, Reachability
 from inventory.queries import PollTarget
-from inventory.service import SeenInterface, record_discovery
 from nms.base import ledger
 from nms.base.clock import Clock
 from nms.base.db import Database
-from nms.base.errors import Conflict, DeviceError, NmsError, NotFound, StoreUnavailable, Timeout
+from nms.base.errors import DeviceError, NotFound, StoreUnavailable
 from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
 from nms.ops import network as networks
 from nms.ops.credentials import opened
+from nms.ops.discoveries import note_discoveries
+from nms.ops.failures import as_device_error
 from nms.ops.history import SampleStore
+from nms.ops.lanes import Course, Lane
 from nms.ops.live import LiveState
 from nms.ops.network import Network
 from nms.ops.outcome import Recorder
 from nms.ops.reach import by_icmp
-from nms.ops.tracking import Track
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -55,49 +56,6 @@ REDISCOVER_S = 3600.0
 DISCOVERY_PATIENCE = 4
 """Discovery asks many questions: it has this many times the deadline of a poll."""
 SLOW_ANSWER_S = 1.0
-
-
-@dataclass(slots=True)
-class _Course:
-    """When a device is due, and what is known of how to ask it."""
-
-    due_s: float
-    plan: Plan | None = None
-    planned_s: float = 0.0
-    polls: int = 0
-    failures: int = 0
-    took_s: float = 0.0
-    busy: bool = False
-    track: Track = field(default_factory=Track)
-
-
-class _Lane:
-    """Devices that wait to be asked, and the workers that ask them: at most `places` at a time."""
-
-    def __init__(self, places: int, poll: Callable[[str], Coroutine[None, None, None]]) -> None:
-        self._places = places
-        self._poll = poll
-        self._waiting: deque[str] = deque()
-        self.workers: set[asyncio.Task[None]] = set()
-
-    def add(self, names: Sequence[str]) -> None:
-        """Let these be asked, in this order, after those that wait already."""
-        self._waiting.extend(names)
-        for _ in range(min(len(names), self._places - len(self.workers))):
-            task = asyncio.create_task(self._work())
-            self.workers.add(task)
-            task.add_done_callback(self.workers.discard)
-
-    async def _work(self) -> None:
-        while self._waiting:
-            await self._poll(self._waiting.popleft())
-
-    async def close(self) -> None:
-        """Cancel what is in flight and forget what waits."""
-        self._waiting.clear()
-        for task in self.workers:
-            task.cancel()
-        await asyncio.gather(*self.workers, return_exceptions=True)
 
 
 class Sweep:
@@ -120,7 +78,7 @@ class Sweep:
         self._box = box
         self._recorder = Recorder(database, settings, live, store, clock)
         self._network = Network()
-        self._courses: dict[str, _Course] = {}
+        self._courses: dict[str, Course] = {}
         self._read_at_s: float | None = None
         self._head: str | None = None
         self._failed: Counter[str] = Counter()
@@ -128,8 +86,8 @@ class Sweep:
         self._done: list[str] = []
         self._discovered: dict[str, Plan] = {}
         window = settings.polling.window
-        self._healthy = _Lane(window, self._poll)
-        self._slow = _Lane(max(1, window // 4), self._poll)
+        self._healthy = Lane(window, self._poll)
+        self._slow = Lane(max(1, window // 4), self._poll)
         self._missed = 0
         self._round_s = 0.0
         self._given_client = client
@@ -244,13 +202,13 @@ class Sweep:
         except asyncio.CancelledError:
             raise
         except Exception as error:  # one bad device never stops the sweep: its failure is data
-            reading = self._failure(self._as_ours(error))
+            reading = self._failure(as_device_error(error))
         finally:
             course.busy = False
         course.took_s = self._clock.monotonic_s() - started_s
         self._digest(name, course, reading, slow)
 
-    def _refresh_plan(self, course: _Course, now_s: float) -> None:
+    def _refresh_plan(self, course: Course, now_s: float) -> None:
         """Forget a plan that is old, so that new ports and newly registered terminals are found."""
         if course.plan is None:
             return
@@ -258,11 +216,12 @@ class Sweep:
         if now_s - course.planned_s > (REDISCOVER_RADIO_S if radio else REDISCOVER_S):
             course.plan = None
 
-    async def _ask(self, target: PollTarget, course: _Course, slow: bool) -> DeviceReading:
+    async def _ask(self, target: PollTarget, course: Course, slow: bool) -> DeviceReading:
         client = self._client
         assert client is not None
         polling = self._settings.polling
-        host, port = await resolve_checked_async(parse_endpoint(target.address), self._settings.network.management)
+        allowed = self._settings.network.management
+        host, port = _checked(target.address, allowed) or await resolve_checked_async(target.address, allowed)
         snmp = SnmpTarget(
             host,
             port,
@@ -284,7 +243,7 @@ class Sweep:
                 reading = by_icmp(reading, await ping(host))
         return reading
 
-    def _digest(self, name: str, course: _Course, reading: DeviceReading, slow: bool) -> None:
+    def _digest(self, name: str, course: Course, reading: DeviceReading, slow: bool) -> None:
         self._polled += 1
         course.polls += 1
         course.track.take(reading, slow)
@@ -299,23 +258,6 @@ class Sweep:
 
     def _failure(self, error: DeviceError) -> DeviceReading:
         return DeviceReading(self._clock.now().timestamp(), self._clock.monotonic_s(), error=error)
-
-    def _as_ours(self, error: Exception) -> DeviceError:
-        """Any failure as one of the tree; what is not ours is logged once with its trace."""
-        if isinstance(error, DeviceError):
-            return error
-        if isinstance(error, TimeoutError):
-            return Timeout("device_deadline", "No complete answer before the device's deadline.")
-        if isinstance(error, NmsError):
-            return DeviceError(error.code, error.message, **error.facts)
-        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-            return DeviceError(
-                "too_many_files", "The machine has no file descriptor left: raise its limit (ulimit -n)."
-            )
-        log.exception("poll failed")
-        return DeviceError(
-            "unexpected", f"The poll failed unexpectedly ({type(error).__name__}); the log has the trace."
-        )
 
     # ---- the inventory, and what comes out ---------------------------------------------------------------------
 
@@ -349,7 +291,7 @@ class Sweep:
         new = sorted(wanted - self._courses.keys())
         for place, name in enumerate(new):
             spread_s = min(self._interval_s(name), 30.0) * place / len(new)
-            self._courses[name] = _Course(due_s=now_s + spread_s)
+            self._courses[name] = Course(due_s=now_s + spread_s)
         for name, course in self._courses.items():
             if _asked_otherwise(before.get(name), self._network.devices[name]):
                 course.plan = None
@@ -371,19 +313,18 @@ class Sweep:
 
     def _write(self, found: dict[str, Plan]) -> None:
         self._recorder.flush()
-        self._note_discoveries(found)
+        note_discoveries(self._database, found)
 
-    def _note_discoveries(self, found: dict[str, Plan]) -> None:
-        """Write what new plans found into the inventory: ports by name, vendor and model where none is written."""
-        if not found:
-            return
-        try:
-            with self._database.transaction() as session:
-                for name, plan in found.items():
-                    ports = [SeenInterface(name=port.name, if_index=port.if_index) for port in plan.ports]
-                    record_discovery(session, name, {"vendor": plan.vendor, "model": plan.model}, ports)
-        except (StoreUnavailable, Conflict, NotFound) as error:
-            log.warning("discoveries are not written: %s", error)
+
+@lru_cache(maxsize=16_384)
+def _checked(address: str, networks: tuple[Subnet, ...]) -> tuple[str, int] | None:
+    """A literal address, checked once for all; None for a name, which is resolved and checked at each poll.
+
+    Raises:
+        ForbiddenTarget: outside the management networks.
+    """
+    endpoint = parse_endpoint(address)
+    return None if endpoint.literal is None else resolve_checked(endpoint, networks)
 
 
 def _spread(name: str) -> float:

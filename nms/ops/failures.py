@@ -1,0 +1,24 @@
+"""Any failure of a poll as one of ours."""
+
+from __future__ import annotations
+
+import errno
+import logging
+
+from nms.base.errors import DeviceError, NmsError, Timeout
+
+log = logging.getLogger(__name__)
+
+
+def as_device_error(error: Exception) -> DeviceError:
+    """Any failure as one of the tree; what is not ours is logged once with its trace."""
+    if isinstance(error, DeviceError):
+        return error
+    if isinstance(error, TimeoutError):
+        return Timeout("device_deadline", "No complete answer before the device's deadline.")
+    if isinstance(error, NmsError):
+        return DeviceError(error.code, error.message, **error.facts)
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return DeviceError("too_many_files", "The machine has no file descriptor left: raise its limit (ulimit -n).")
+    log.exception("poll failed")
+    return DeviceError("unexpected", f"The poll failed unexpectedly ({type(error).__name__}); the log has the trace.")

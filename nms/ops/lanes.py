@@ -1,0 +1,54 @@
+"""Who is asked when, and how many at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+
+from collectors.poll import Plan
+from nms.ops.tracking import Track
+
+
+@dataclass(slots=True)
+class Course:
+    """When a device is due, and what is known of how to ask it."""
+
+    due_s: float
+    plan: Plan | None = None
+    planned_s: float = 0.0
+    polls: int = 0
+    failures: int = 0
+    took_s: float = 0.0
+    busy: bool = False
+    track: Track = field(default_factory=Track)
+
+
+class Lane:
+    """Devices that wait to be asked, and the workers that ask them: at most `places` at a time."""
+
+    def __init__(self, places: int, poll: Callable[[str], Coroutine[None, None, None]]) -> None:
+        self._places = places
+        self._poll = poll
+        self._waiting: deque[str] = deque()
+        self.workers: set[asyncio.Task[None]] = set()
+
+    def add(self, names: Sequence[str]) -> None:
+        """Let these be asked, in this order, after those that wait already."""
+        self._waiting.extend(names)
+        for _ in range(min(len(names), self._places - len(self.workers))):
+            task = asyncio.create_task(self._work())
+            self.workers.add(task)
+            task.add_done_callback(self.workers.discard)
+
+    async def _work(self) -> None:
+        while self._waiting:
+            await self._poll(self._waiting.popleft())
+
+    async def close(self) -> None:
+        """Cancel what is in flight and forget what waits."""
+        self._waiting.clear()
+        for task in self.workers:
+            task.cancel()
+        await asyncio.gather(*self.workers, return_exceptions=True)
