@@ -40,7 +40,9 @@ class Site:
             lines.append(f"Log in at {self.url}/connexion")
         lines.append(f"Prometheus metrics: {self.url}/metrics")
         if self.simulated:
-            lines.append("This is the demo network: everything on it is simulated. Your own: make run INVENTORY=file.csv")
+            lines.append(
+                "This is the demo network: everything on it is simulated. Your own: make run INVENTORY=file.csv"
+            )
         return lines
 
 
@@ -72,7 +74,11 @@ def running(context: Context) -> Iterator[Site]:
     )
     listener = _listen(settings.web.host, settings.web.port)
     server = create_server(
-        create_app(services), sockets=[listener], threads=settings.web.threads, ident="", clear_untrusted_proxy_headers=True
+        create_app(services),
+        sockets=[listener],
+        threads=settings.web.threads,
+        ident="",
+        clear_untrusted_proxy_headers=True,
     )
     web = threading.Thread(target=server.run, name="web", daemon=True)
     schedule = Schedule(sweep, store, settings, context.clock)
@@ -99,7 +105,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise InputError(
             "port_in_use",
-            f"Port {port} of {host} cannot be used ({error.strerror}): stop what listens there, or choose another with PORT=.",
+            f"Port {port} of {host} cannot be used ({error.strerror}): "
+            "stop what listens there, or choose another with PORT=.",
             port=port,
         ) from error
     return listener
