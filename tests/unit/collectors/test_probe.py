@@ -178,7 +178,12 @@ FAMILIES: dict[str, tuple[str, Mapping[tuple[str, str], float | None]]] = {
     ),
     "airspan": (
         "airspan",
-        {("tx_power", "1"): 35.2, ("clients", "0"): 44, ("rssi", "downlink.02:00:5e:00:00:11"): None},
+        {
+            ("frequency", "downlink.1"): 2_572_000,
+            ("tx_power", "1"): 35.2,
+            ("clients", "0"): 44,
+            ("rssi", "downlink.02:00:5e:00:00:11"): None,
+        },
     ),
     "aruba_instant": (
         "aruba_instant",
@@ -220,6 +225,8 @@ FAMILIES: dict[str, tuple[str, Mapping[tuple[str, str], float | None]]] = {
     ),
 }
 
+TOLD_BY_THEIR_NAME = {"apex_lynx", "dragonwave", "openwrt", "ptp600", "ptp650", "ptp670"}
+
 
 def ask(client: MemoryClient, deadline_s: float = 18.0) -> ProbeResult:
     return asyncio.run(probe(client, TARGET, deadline_s=deadline_s))
@@ -248,6 +255,17 @@ def test_the_description_is_plain_json_with_exactly_the_promised_keys(name: str)
         assert set(port) == {"if_index", "name", "descr", "alias", "admin_status", "oper_status", "speed_bps"}
     for reading in described["radio"]:
         assert set(reading) == {"metric", "index", "value", "unit", "oid", "raw", "usable", "reason"}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (_, radio) in FAMILIES.items() if radio and name not in TOLD_BY_THEIR_NAME]
+)
+@pytest.mark.parametrize("shared", ["", "1.3.6.1.4.1.8072.3.2.10", "1.3.6.1.4.1.10002.1"])
+def test_a_family_is_recognised_though_sysobjectid_is_missing_or_shared(name: str, shared: str) -> None:
+    client = MemoryClient([row for row in recording(name) if row.oid not in (oids.SYS_OBJECT_ID, oids.SYS_DESCR)])
+    if shared:
+        client.set(VarBind(oids.SYS_OBJECT_ID, ValueKind.OID, shared))
+    assert ask(client).family == FAMILIES[name][0]
 
 
 def test_interfaces_and_neighbours_are_described() -> None:
