@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
+
+from sqlalchemy import select
 
 from collectors.base import DeviceReading, InterfaceReading
 from inventory.models import DeviceRole, Lifecycle, LinkKind, Reachability
 from inventory.queries import LinkRow, PollTarget
 from nms.base.clock import FakeClock
 from nms.base.db import Database
-from nms.base.errors import AuthFailed, DeviceError, Timeout
+from nms.base.errors import AuthFailed, DeviceError, StoreUnavailable, Timeout
 from nms.base.settings import Settings
 from nms.ops.history import Sample
 from nms.ops.live import LiveState
+from nms.ops.models import HealthEvent
 from nms.ops.network import Key, Network
 from nms.ops.outcome import Recorder
 from nms.ops.state import Kind, State, Subject
@@ -31,8 +35,11 @@ class Shelf:
 
     def __init__(self) -> None:
         self.samples: list[Sample] = []
+        self.broken = False
 
     def write_batch(self, samples: Sequence[Sample]) -> None:
+        if self.broken:
+            raise StoreUnavailable("history_unavailable", "The disk is full.")
         self.samples += samples
 
     def __getattr__(self, name: str) -> object:
@@ -150,13 +157,13 @@ def test_a_silent_device_behind_a_silent_parent_says_so(sqlite_database: Databas
     assert status.judgement.reasons[0].facts == {"parent": "near"}
 
 
-def test_since_goes_on_after_a_restart_of_the_program(sqlite_database: Database, settings: Settings) -> None:
-    scene = Scene(sqlite_database, settings)
+def test_since_goes_on_after_a_restart_of_the_program(database: Database, settings: Settings) -> None:
+    scene = Scene(database, settings)
     scene.round()
     for _ in range(3):
         scene.round(far={"error": Timeout})
     before = scene.live.get(Kind.LINK, "L1")
-    again = Scene(sqlite_database, settings)
+    again = Scene(database, settings)
     again.clock.advance(3600)
     for _ in range(2):
         again.round(far={"error": Timeout})
@@ -164,6 +171,34 @@ def test_since_goes_on_after_a_restart_of_the_program(sqlite_database: Database,
     assert before is not None
     assert after is not None
     assert (after.judgement.state, after.judgement.since) == (State.DOWN, before.judgement.since)
+
+
+def test_fault_35_a_store_that_refuses_costs_its_samples_only_and_they_are_counted(
+    sqlite_database: Database, settings: Settings
+) -> None:
+    scene = Scene(sqlite_database, settings)
+    scene.store.broken = True
+    scene.round()
+    assert scene.state() is State.UP
+    assert scene.live.sweep.dropped_samples == 3
+    scene.store.broken = False
+    scene.round()
+    assert scene.store.samples
+
+
+def test_fault_36_a_change_of_state_that_cannot_be_written_now_is_written_later(
+    sqlite_database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    busy = Database(f"sqlite:///{tmp_path / 'nms.db'}", busy_timeout_s=0.05)
+    scene = Scene(busy, settings)
+    with sqlite_database.transaction():
+        scene.round()
+        assert scene.state() is State.UP
+    scene.round()
+    with sqlite_database.reading() as session:
+        told = session.scalars(select(HealthEvent).where(HealthEvent.name == "L1")).all()
+    assert [(event.before, event.after) for event in told] == [("unmeasured", "up")]
+    busy.dispose()
 
 
 def test_polls_at_the_edge_of_the_grid_leave_no_false_gap(sqlite_database: Database, settings: Settings) -> None:
