@@ -17,6 +17,9 @@ _DESCRIPTION = (
 )  # fmt: skip
 _AT_ONCE = 56
 
+EXACT_BELOW_BPS = 20_000_000
+"""Below this speed, whole Mbit/s of ifHighSpeed are too coarse and ifSpeed tells."""
+
 
 @dataclass(frozen=True, slots=True)
 class Port:
@@ -91,7 +94,7 @@ def _port(index: int, answer: dict[str, VarBind]) -> Port:
 
 def speed_bps(high_speed: int | None, speed: int | None) -> int | None:
     """Bits per second from ifHighSpeed (Mbit/s) and ifSpeed; None when neither tells."""
-    if speed and 0 < speed < oids.SPEED_UNKNOWN and (not high_speed or speed < 20_000_000):
+    if speed and 0 < speed < oids.SPEED_UNKNOWN and (not high_speed or speed < EXACT_BELOW_BPS):
         return speed
     return high_speed * 1_000_000 if high_speed and 0 < high_speed < 10_000_000 else None
 

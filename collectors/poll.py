@@ -22,7 +22,7 @@ from collectors.base import (
     VarBind,
 )
 from collectors.gentle import GentleClient
-from collectors.interfaces import find_ports, number_of, speed_bps, text_of
+from collectors.interfaces import EXACT_BELOW_BPS, find_ports, number_of, speed_bps, text_of
 from collectors.probe import model_of
 from collectors.profile import Profile, bundled
 from collectors.radio import Instance, gather_radio
@@ -152,8 +152,8 @@ def _planned(index: int, answer: dict[str, VarBind], fast: list[str]) -> Planned
 
     wide = has(oids.IF_HC_IN_OCTETS) and has(oids.IF_HC_OUT_OCTETS)
     columns = list(_FAST_HC if wide else _FAST_32)
-    fast_enough = number_of(answer.get(f"{oids.IF_HIGH_SPEED}.{index}")) or 0
-    columns[5] = oids.IF_HIGH_SPEED if fast_enough else oids.IF_SPEED
+    high = _tells_speed_in_mbps(answer, index)
+    columns[5] = oids.IF_HIGH_SPEED if high else oids.IF_SPEED
     at = []
     for column in columns:
         if has(column):
@@ -165,9 +165,16 @@ def _planned(index: int, answer: dict[str, VarBind], fast: list[str]) -> Planned
         (oid for column in (oids.IF_NAME, oids.IF_DESCR) if text_of(answer.get(oid := f"{column}.{index}"))), ""
     )
     name = text_of(answer.get(name_oid)) or str(index)
-    factor = 1_000_000 if fast_enough else 1
+    factor = 1_000_000 if high else 1
     places = (at[0], at[1], at[2], at[3], at[4], at[5], at[6])
     return PlannedPort(index, name, name_oid, places, 64 if wide else 32, factor)
+
+
+def _tells_speed_in_mbps(answer: dict[str, VarBind], index: int) -> bool:
+    """Whether ifHighSpeed is the one to poll: not for slow lines (2,048 kbit/s), which it rounds, nor when absent."""
+    high = number_of(answer.get(f"{oids.IF_HIGH_SPEED}.{index}"))
+    low = number_of(answer.get(f"{oids.IF_SPEED}.{index}"))
+    return high is not None and not (low and low < EXACT_BELOW_BPS)
 
 
 async def collect(client: SnmpClient, target: SnmpTarget, plan: Plan, *, slow: bool, clock: Clock) -> DeviceReading:
@@ -185,7 +192,7 @@ async def collect(client: SnmpClient, target: SnmpTarget, plan: Plan, *, slow: b
     at_s, monotonic_s = clock.now().timestamp(), clock.monotonic_s()
     warnings: list[str] = []
     radio = [_radio(item, values[place], kinds[place]) for item, place in plan.radio_fast]
-    stale = any(kinds[place] in _GONE for _, place in plan.radio_fast)
+    stale = any(kinds[place] in _GONE and not item.wanted.comes_and_goes for item, place in plan.radio_fast)
     _numbers_only(plan, values, warnings)
     uptime = values[0]
     uptime_ticks = uptime if isinstance(uptime, int) else None

@@ -103,7 +103,13 @@ class RadioObject(_Strict):
     text: bool = False
     role: Literal["measured", "operating", "configured"] = "measured"
     tier: Literal["fast", "slow"] = "fast"
+    transient: bool = False
     unusable: str = ""
+
+    @property
+    def comes_and_goes(self) -> bool:
+        """Whether its rows belong to clients, so that one that vanishes is no reason to discover the device anew."""
+        return self.transient or "mac" in self.index
 
     @model_validator(mode="after")
     def _is_consistent(self) -> RadioObject:

@@ -138,11 +138,27 @@ def test_radio_is_polled_with_the_ports_and_slow_radio_in_the_slow_tier() -> Non
     assert Metric.CHANNEL_WIDTH in {item.metric for item in poll(client, plan, slow=True).radio}
 
 
-def test_a_subscriber_that_left_makes_the_plan_stale() -> None:
+def test_a_radio_object_that_vanished_makes_the_plan_stale_but_a_subscriber_that_left_does_not() -> None:
     client = MemoryClient(recording("wimax_if2"))
     plan = plan_of(client)
     del client.values["1.0.8802.16.2.1.1.2.3.1.8.2.2.0.94.0.0.34.2.1"]
+    assert not poll(client, plan).plan_stale
+    del client.values["1.0.8802.16.2.1.2.9.1.2.1.6.2"]
     assert poll(client, plan).plan_stale
+
+
+def test_a_slow_line_is_polled_by_its_exact_speed() -> None:
+    client = MemoryClient(recording("generic_switch"))
+    client.set(
+        VarBind(f"{oids.IF_SPEED}.1", ValueKind.GAUGE32, 2_048_000),
+        VarBind(f"{oids.IF_HIGH_SPEED}.1", ValueKind.GAUGE32, 2),
+        VarBind(f"{oids.IF_SPEED}.2", ValueKind.GAUGE32, 2**32 - 1),
+        VarBind(f"{oids.IF_HIGH_SPEED}.2", ValueKind.GAUGE32, 10_000),
+        VarBind(f"{oids.IF_SPEED}.3", ValueKind.GAUGE32, 0),
+        VarBind(f"{oids.IF_HIGH_SPEED}.3", ValueKind.GAUGE32, 0),
+    )
+    speeds = [port.speed_bps for port in poll(client, plan_of(client)).interfaces]
+    assert speeds == [2_048_000, 10_000_000_000, None, 1_000_000_000]
 
 
 def test_a_device_that_falls_silent_is_data_with_its_error() -> None:
