@@ -171,7 +171,8 @@ def _dump(database: Database, target: Path) -> None:
 
 
 def _batches(dump: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    name, rows = "", []
+    name = ""
+    rows: list[dict[str, Any]] = []
     with dump.open(encoding="utf-8") as lines:
         for line in lines:
             table, row = json.loads(line)

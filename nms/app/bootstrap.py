@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from inventory import territory
 from nms.app import schema
 from nms.base.clock import Clock, SystemClock
 from nms.base.db import Database
@@ -37,7 +38,7 @@ def database_of(settings: Settings) -> Database:
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Context:
-    """Open the database (migrating it when the code is newer) and the key file.
+    """Open the database (migrating it when the code is newer, with the bundled territory) and the key file.
 
     Raises:
         StoreUnavailable: the database refuses, or its schema is newer than the code.
@@ -46,6 +47,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Context:
     box = SecretBox.open_or_create(settings.home)
     database = database_of(settings)
     schema.upgrade(database)
+    with database.reading() as session:
+        known = territory.is_loaded(session)
+    if not known:
+        with database.transaction() as session:
+            territory.ensure_loaded(session)
     return Context(settings, database, box, clock or SystemClock(), SYSTEM)
 
 

@@ -13,7 +13,7 @@ Insee = NewType("Insee", str)
 Oid = NewType("Oid", str)
 """Dotted object identifier without a leading dot."""
 
-_INSEE = re.compile(r"(?:\d{2}|2A|2B)\d{3}")
+_INSEE = re.compile(r"(?:[0-9]{2}|2A|2B)[0-9]{3}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,62}")
 
 

@@ -217,8 +217,10 @@ def _plain(value: object) -> object:
 
 SEAL: dict[str, tuple[str, ...]] = {
     "sqlite": (
-        "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
-        "CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
+        "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
+        "CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
     ),
     "postgresql": (
         "CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS "
@@ -234,4 +236,3 @@ SEAL: dict[str, tuple[str, ...]] = {
 def _seal(_table: object, connection: Connection, **_options: object) -> None:
     for statement in SEAL[connection.dialect.name]:
         connection.exec_driver_sql(statement)
-

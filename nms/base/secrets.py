@@ -111,7 +111,8 @@ class SecretBox:
             return self._aead.decrypt(sealed[:_NONCE_OCTETS], sealed[_NONCE_OCTETS:], None)
         except (InvalidTag, ValueError) as error:
             raise StoreUnavailable(
-                "cannot_unseal", "A stored credential does not open with this key file: restore the key, or enter it anew."
+                "cannot_unseal",
+                "A stored credential does not open with this key file: restore the key, or enter it anew.",
             ) from error
 
 
@@ -128,7 +129,9 @@ def _create(path: Path) -> None:
 
 
 _PATTERNS = (
-    re.compile(r"(?i)\b(community|password|passphrase|auth_?key|priv_?key|secret|token)\b(\s*[=:]\s*)(['\"]?)[^\s'\",;)]+"),
+    re.compile(
+        r"(?i)\b(community|password|passphrase|auth_?key|priv_?key|secret|token)\b(\s*[=:]\s*)(['\"]?)[^\s'\",;)]+"
+    ),
     re.compile(r"(?i)(bearer\s+)[A-Za-z0-9._~+/=-]{8,}"),
     re.compile(r"(://[^\s:/@]+:)[^\s@]+(@)"),
 )

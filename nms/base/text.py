@@ -1,4 +1,4 @@
-"""Untrusted text: from devices, files and people. Decoded, stripped of controls, clipped, made safe for one line or one cell."""
+"""Untrusted text of devices, files and people: decoded, stripped of controls, clipped, safe for a line or a cell."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "�
 
 
 def _unwanted(char: str) -> bool:
-    """Control, format (bidirectional overrides, zero width), surrogate, private and line-separator characters."""
-    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    """Control, format (bidirectional overrides, zero width), surrogate, private, unassigned, line separators."""
+    return unicodedata.category(char) in {"Cc", "Cf", "Cn", "Cs", "Co", "Zl", "Zp"}
 
 
 def clean(value: str | bytes, limit: int = DEFAULT_LIMIT) -> str:

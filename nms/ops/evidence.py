@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from statistics import median
 
 from collectors.base import InterfaceReading, Metric, RadioReading
@@ -167,15 +168,15 @@ class Witness:
         track = self._tracks.get(device)
         if track is None:
             return ()
-        below = index + "."
-        return tuple(r for i, rows in track.radio.items() if i == index or i.startswith(below) for r in rows)
+        wanted = _steps(index)
+        return tuple(r for i, rows in track.radio.items() if _steps(i)[: len(wanted)] == wanted for r in rows)
 
     def _terminal_rows(self, link: LinkRow) -> tuple[RadioReading, ...]:
         track = self._tracks.get(link.sector_device)
         if track is None or not link.terminal_mac:
             return ()
-        wanted = mac_arcs(link.terminal_mac)
-        return tuple(r for i, rows in track.radio.items() if wanted in f".{i}." for r in rows)
+        wanted = link.terminal_mac.replace("-", ":").lower()
+        return tuple(r for i, rows in track.radio.items() if wanted in _steps(i) for r in rows)
 
     def _absent(self, link: LinkRow, radio: tuple[RadioReading, ...]) -> str:
         """The terminal, when its base station lists others in the same sector and not this one."""
@@ -183,13 +184,17 @@ class Witness:
             return ""
         _, sector = self._sectors[link.sector]
         rows = self._rows_of(link.sector_device, sector.radio_index) if sector.radio_index else ()
-        listed = any(row.index.count(".") >= 6 and row.usable for row in rows)
+        listed = any(row.usable and any(":" in step for step in _steps(row.index)) for row in rows)
         return link.terminal or link.terminal_mac if listed else ""
 
 
-def mac_arcs(mac: str) -> str:
-    """A MAC address as the arcs of a table index, between dots: `00:1a:2b:…` becomes `.0.26.43.….`."""
-    return "." + ".".join(str(int(octet, 16)) for octet in mac.replace("-", ":").split(":")) + "."
+@lru_cache(maxsize=65536)
+def _steps(index: str) -> tuple[str, ...]:
+    """The steps of a radio index without its label: `downlink.2` is (2), `2/02:00:5e:00:00:11/1` is (2, MAC, 1)."""
+    steps = index.lower().replace("/", ".").split(".")
+    while len(steps) > 1 and not steps[0][:1].isdigit():
+        del steps[0]
+    return tuple(steps)
 
 
 def _with(base: Evidence, **facts: object) -> Evidence:

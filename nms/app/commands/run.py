@@ -13,10 +13,12 @@ from typing import Annotated
 
 import typer
 
-from nms.app import serving
+from collectors import selftest
+from nms.app import logs, serving
 from nms.app.bootstrap import Context, build, home_of
 from nms.app.demo import run as demo
 from nms.app.own_network import adopt
+from nms.base.clock import SystemClock
 from nms.base.settings import load
 
 
@@ -29,6 +31,8 @@ def run(
     if port is not None:
         environ["PORT"] = str(port)
     home = home_of(environ)
+    logs.configure()
+    selftest.run(SystemClock())
     with ExitStack() as stack:
         settings = load(home, environ)
         context = build(settings)

@@ -10,7 +10,7 @@ from collectors.base import DeviceReading, InterfaceReading, Metric, RadioReadin
 from inventory.models import DeviceRole, Lifecycle, LinkKind, Reachability
 from inventory.queries import HotspotRow, LinkRow, PollSector, PollTarget
 from nms.base.errors import Timeout
-from nms.ops.evidence import Witness, mac_arcs
+from nms.ops.evidence import Witness
 from nms.ops.health import Evidence
 from nms.ops.network import Network
 from nms.ops.state import Kind, Measures
@@ -40,7 +40,7 @@ def radio(metric: Metric, index: str, value: float) -> RadioReading:
 
 
 def row_of(mac: str, sector: str = "3") -> str:
-    return f"{sector}{mac_arcs(mac)}1.1"
+    return f"{sector}/{mac}/1/1"
 
 
 def port(name: str, octets: int, speed_bps: int = 10_000_000, *, up: bool = True) -> InterfaceReading:
