@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, Enum, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from nms.base.db import Base
@@ -72,7 +72,7 @@ class CredentialKind(StrEnum):
 
 
 def _enum(kind: type[StrEnum]) -> Enum:
-    """An enum stored by value as text with a CHECK, the same on both databases."""
+    """An enum stored by value as text, the same on both databases."""
     return Enum(kind, native_enum=False, length=32, values_callable=lambda k: [member.value for member in k])
 
 
@@ -159,7 +159,7 @@ class Interface(Base):
     descr: Mapped[str] = mapped_column(String(255), default="")
     alias: Mapped[str] = mapped_column(String(255), default="")
     if_index: Mapped[int | None]
-    speed_bps: Mapped[int | None]
+    speed_bps: Mapped[int | None] = mapped_column(BigInteger)
     device: Mapped[Device] = relationship(back_populates="interfaces")
 
 
@@ -224,7 +224,7 @@ class Link(Base):
     b_interface_id: Mapped[int | None] = mapped_column(ForeignKey("interface.id"), index=True)
     sector_id: Mapped[int | None] = mapped_column(ForeignKey("sector.id"), index=True)
     terminal_id: Mapped[int | None] = mapped_column(ForeignKey("terminal.id"), index=True)
-    committed_bps: Mapped[int | None]
+    committed_bps: Mapped[int | None] = mapped_column(BigInteger)
     provider: Mapped[str] = mapped_column(String(255), default="")
     contract_class: Mapped[str] = mapped_column(String(63), default="")
     lifecycle: Mapped[Lifecycle] = mapped_column(_enum(Lifecycle), default=Lifecycle.IN_SERVICE)

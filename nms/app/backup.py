@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.engine import Connection
 
 from nms import __version__
@@ -97,7 +97,7 @@ def restore(settings: Settings, source: Path) -> Verification:
 
 def _collect(settings: Settings, database: Database, folder: Path, found: Verification) -> None:
     if database.dialect == "sqlite":
-        _copy_sqlite(settings.home / "nms.db", folder / "nms.db")
+        _copy_sqlite(Path(str(database.engine.url.database)), folder / "nms.db")
     else:
         _dump(database, folder / "nms.jsonl")
     if (settings.home / "ts.db").exists():
@@ -145,9 +145,36 @@ def _fill(settings: Settings, database: Database, folder: Path) -> None:
             if connection.execute(select(table).limit(1)).first() is not None:
                 raise Conflict("database_not_empty", "The database holds rows already: restore into an empty one.")
         for name, rows in _batches(dump):
-            connection.execute(tables[name].insert(), [_row_in(tables[name], row) for row in rows])
+            _insert(connection, tables[name], [_row_in(tables[name], row) for row in rows])
+        for name, rows in _batches(dump):
+            _join(connection, tables[name], [_row_in(tables[name], row) for row in rows])
         if database.dialect == "postgresql":
             _set_sequences(connection, tables)
+
+
+def _own_references(table: Table) -> list[str]:
+    """Columns that refer to a row of the same table (a device's parent): that row may come later in the dump."""
+    return sorted(key.parent.name for key in table.foreign_keys if key.column.table is table)
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    nothing_yet = dict.fromkeys(_own_references(table))
+    connection.execute(table.insert(), [row | nothing_yet for row in rows])
+
+
+def _join(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Set the references within the table, now that every row is there."""
+    columns = _own_references(table)
+    referring = [row for row in rows if any(row[column] is not None for column in columns)]
+    if not referring:
+        return
+    (key,) = table.primary_key.columns
+    statement = table.update().where(key == bindparam("its_key"))
+    values: dict[str, Any] = {column: bindparam(f"its_{column}") for column in columns}
+    connection.execute(
+        statement.values(values),
+        [{"its_key": row[key.name]} | {f"its_{column}": row[column] for column in columns} for row in referring],
+    )
 
 
 def _dump_of(file: Path, dump: Path) -> None:

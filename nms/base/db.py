@@ -63,7 +63,12 @@ class Database:
     def __init__(self, url: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         """Open lazily; `url` is `sqlite:///FILE` or `postgresql+psycopg://...`."""
         connect_args: dict[str, Any] = {"timeout": busy_timeout_s} if url.startswith("sqlite") else {}
-        self.engine: Engine = create_engine(url, connect_args=connect_args, pool_pre_ping=not url.startswith("sqlite"))
+        self.engine: Engine = create_engine(
+            url,
+            connect_args=connect_args,
+            pool_pre_ping=not url.startswith("sqlite"),
+            hide_parameters=True,  # a driver's error shows no value of a row: it may be a secret's digest
+        )
         self.dialect = self.engine.dialect.name
         if self.dialect == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
@@ -119,7 +124,7 @@ def _translated() -> Iterator[None]:
         yield
     except OperationalError as error:
         text = str(error.orig).lower()
-        if "locked" in text or "busy" in text:
+        if "locked" in text or "busy" in text or "deadlock" in text:
             raise Conflict("database_busy", "The database is busy with another writer; try again.") from error
         reason = "the disk is full" if "full" in text else "it refused the operation"
         raise StoreUnavailable("store_unavailable", f"The database is unavailable: {reason}.", reason=reason) from error

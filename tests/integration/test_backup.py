@@ -25,10 +25,12 @@ AT = datetime(2026, 11, 23, 13, 3, tzinfo=UTC)
 
 
 def fill(database: Database) -> None:
-    """Three devices, each with its journal entry."""
+    """Three devices, each with its journal entry; the first is reached through the last (a parent that comes later)."""
     with database.transaction() as session:
         for name in ("a", "b", "c"):
             save(session, SYSTEM, AT, read_form(ObjectKind.DEVICE, {"name": name, "address": "192.0.2.1"}))
+        devices = {device.name: device for device in session.scalars(select(Device))}
+        devices["a"].parent = devices["c"]
 
 
 def settings_of(database: Database, home: Path) -> Settings:
@@ -50,6 +52,9 @@ def test_everything_comes_back_and_the_journal_holds(database: Database, tmp_pat
     context = build(Settings(home=home))
     with context.database.reading() as session:
         assert session.scalar(select(func.count(Device.id))) == 3
+        first = session.scalars(select(Device).where(Device.name == "a")).one()
+        assert first.parent is not None
+        assert first.parent.name == "c"
     fill_one_more(context.database)
     context.database.dispose()
 

@@ -236,7 +236,7 @@ def upgrade() -> None:
     sa.Column('descr', sa.String(length=255), nullable=False),
     sa.Column('alias', sa.String(length=255), nullable=False),
     sa.Column('if_index', sa.Integer(), nullable=True),
-    sa.Column('speed_bps', sa.Integer(), nullable=True),
+    sa.Column('speed_bps', sa.BigInteger(), nullable=True),
     sa.ForeignKeyConstraint(['device_id'], ['device.id'], name=op.f('fk_interface_device_id_device'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_interface')),
     sa.UniqueConstraint('device_id', 'name', name=op.f('uq_interface_device_id_name'))
@@ -317,7 +317,7 @@ def upgrade() -> None:
     sa.Column('b_interface_id', sa.Integer(), nullable=True),
     sa.Column('sector_id', sa.Integer(), nullable=True),
     sa.Column('terminal_id', sa.Integer(), nullable=True),
-    sa.Column('committed_bps', sa.Integer(), nullable=True),
+    sa.Column('committed_bps', sa.BigInteger(), nullable=True),
     sa.Column('provider', sa.String(length=255), nullable=False),
     sa.Column('contract_class', sa.String(length=63), nullable=False),
     sa.Column('lifecycle', sa.Enum('planned', 'in_service', 'maintenance', 'retired', name='lifecycle', native_enum=False, length=32), nullable=False),
