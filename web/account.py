@@ -145,7 +145,7 @@ def refusal_text(error: NmsError) -> str:
         "bad_password": _("A password has 12 to 1,024 characters."),
         "bad_name": _("A name has 1 to 63 letters, digits and . _ -, and starts with a letter or digit."),
     }
-    return texts.get(error.code, error.message)
+    return str(texts.get(error.code, error.message))
 
 
 def _logged_in(user: users.User, target: str) -> Any:

@@ -294,6 +294,13 @@ class FakeAgent:
             else:
                 sender.sendto(answer, source)
 
+    def answer_bytes(self, datagram: bytes) -> bytes | None:
+        """The honest answer to one datagram, for whoever owns the socket; None for a foreign community."""
+        request = self._parse(datagram)
+        if request is None or request.community != self.community:
+            return None
+        return self.answer(request).encode()
+
     def _parse(self, datagram: bytes) -> Request | None:
         try:
             _, message, _ = _take(datagram, 0)

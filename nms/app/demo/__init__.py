@@ -1,0 +1,1 @@
+"""The built-in demo: simulated devices behind real UDP sockets, an ordinary network to the rest of the program."""
