@@ -57,7 +57,10 @@ def run(spec: dict[str, object]) -> dict[str, float]:
             session.flush()
             session.execute(
                 insert(Device),
-                [{"name": f"bench-{n:05}", "address": a, "credential_id": credential.id} for n, a in enumerate(addresses)],
+                [
+                    {"name": f"bench-{n:05}", "address": a, "credential_id": credential.id}
+                    for n, a in enumerate(addresses)
+                ],
             )
             session.execute(update(Device).values(poll_interval_s=INTERVAL_S))
             ledger.append(session, kind="bench", subject="fleet", actor="bench", at=clock.now())

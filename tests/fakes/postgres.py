@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -66,13 +67,14 @@ class PrivatePostgres:
         return f"postgresql+psycopg://nms@127.0.0.1:{self.port}/{name}"
 
     def _run(self, program: str, *arguments: str) -> None:
+        """Run a program of the server; its words go to a file, since a started server would keep a pipe open."""
         command = [str(self._bin / program), *arguments]
         if os.getuid() == 0:
             command = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *command]
         environment = {"PATH": os.environ["PATH"], "HOME": str(self._folder), "LC_ALL": "C.UTF-8"}
-        done = subprocess.run(
-            command, cwd=self._folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60
-        ) if program == "initdb" else subprocess.run(
-            command, cwd=self._folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60
-        )
-        assert done.returncode == 0, done.stdout
+        with tempfile.TemporaryFile() as words:
+            done = subprocess.run(
+                command, cwd=self._folder, env=environment, stdout=words, stderr=subprocess.STDOUT, timeout=60
+            )
+            words.seek(0)
+            assert done.returncode == 0, words.read().decode("utf-8", "replace")

@@ -118,18 +118,18 @@ def build(seed: int = SEED) -> Region:
         router = add(f"pop-{department}", "router", next(p for p in here if p.insee == seat), "")
         stations: list[Box] = []
         for n, place in enumerate(_spread(dice, here, STATIONS), 1):
-            near = min(stations, key=lambda s: s.place.km_to(place), default=None)  # noqa: B023 - used at once
+            near = min(stations, key=lambda s: s.place.km_to(place), default=None)
             parent = near.name if near is not None and n % 3 == 0 else router.name
             macs = _terminals(dice, department, n)
             stations.append(add(f"bs-{department}-{n:02}", "station", place, parent, macs))
         centres = dice.sample([p for p in here if p.insee != seat], CYBERCENTRES)
         cpes = {}
         for n, place in enumerate(centres, 1):
-            near = min(stations, key=lambda s: s.place.km_to(place))  # noqa: B023 - used at once
+            near = min(stations, key=lambda s: s.place.km_to(place))
             parent = near.name if n % 2 and near.place.km_to(place) < 25 else router.name
             cpes[place.insee] = add(f"cpe-{department}-{n:03}", "cpe", place, parent)
         for n, place in enumerate(dice.sample(here, HOTSPOTS), 1):
-            near = min(stations, key=lambda s: s.place.km_to(place))  # noqa: B023 - used at once
+            near = min(stations, key=lambda s: s.place.km_to(place))
             parent = cpes[place.insee].name if place.insee in cpes else near.name
             add(f"wifi-{department}-{n:03}", "hotspot", place, parent)
     return Region(tuple(boxes))
@@ -275,7 +275,7 @@ def _spread(dice: random.Random, places: list[Place], count: int) -> list[Place]
     chosen: list[Place] = []
     while len(chosen) < count:
         candidates = dice.sample([p for p in places if p not in chosen], 12)
-        chosen.append(max(candidates, key=lambda p: min((p.km_to(c) for c in chosen), default=0.0)))  # noqa: B023
+        chosen.append(max(candidates, key=lambda p: min((p.km_to(c) for c in chosen), default=0.0)))
     return chosen
 
 

@@ -35,6 +35,7 @@ def test_every_module_with_tables_is_known_to_the_schema() -> None:
 
 def test_an_empty_database_gets_every_table_and_a_second_start_changes_nothing(tmp_path: Path) -> None:
     """Migrating is idempotent."""
+    schema.import_models()
     database = Database.sqlite(tmp_path / "nms.db")
     schema.upgrade(database)
     schema.upgrade(database)

@@ -1,0 +1,101 @@
+"""Starts the demo network: agents in a process of their own, an inventory in a home of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import tomli_w
+
+from inventory import importer
+from inventory.credentials import AuthProtocol, CredentialSecret, PrivProtocol, save_credential
+from inventory.models import CredentialKind
+from nms.app.bootstrap import Context, build
+from nms.app.demo import region as regions
+from nms.app.demo.agents import COMMUNITY, USER
+from nms.base.clock import SystemClock
+from nms.base.errors import InputError, StoreUnavailable
+from nms.base.settings import FILE_NAME, Settings, load
+
+READY_WITHIN_S = 30.0
+SETTINGS = {
+    "simulated": True,
+    "network": {"management": ["127.0.0.0/8"]},
+    "metrics": {"open_to_loopback": True},
+    "polling": {"interval_s": 10, "timeout_s": 0.8, "slow_every": 3, "sweep_deadline_s": 9},
+}
+
+
+@contextmanager
+def started(home: Path, environ: Mapping[str, str]) -> Iterator[Settings]:
+    """Agents running, their inventory loaded; answers the settings to run with. The agents end with the block.
+
+    Raises:
+        StoreUnavailable: the agents did not start.
+    """
+    folder = home / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / FILE_NAME).exists():
+        (folder / FILE_NAME).write_text(tomli_w.dumps(SETTINGS), "utf-8")
+    ready = folder / "agents.ready"
+    ready.unlink(missing_ok=True)
+    agents = subprocess.Popen([sys.executable, "-m", "nms.app.demo.agents", str(ready)])  # noqa: S603 - our own module
+    try:
+        port = _wait(agents, ready)
+        settings = load(folder, environ)
+        context = build(settings)
+        try:
+            _load(context, port)
+        finally:
+            context.database.dispose()
+        yield settings
+    finally:
+        agents.terminate()
+        try:
+            agents.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            agents.kill()
+            agents.wait()
+
+
+def _wait(agents: subprocess.Popen[bytes], ready: Path) -> int:
+    """The port of the agents, once they all listen."""
+    clock = SystemClock()
+    until_s = clock.monotonic_s() + READY_WITHIN_S
+    while clock.monotonic_s() < until_s and agents.poll() is None:
+        if ready.exists():
+            return int(ready.read_text("ascii"))
+        clock.sleep(0.05)
+    raise StoreUnavailable("demo_not_started", "The simulated agents did not start; their message is above.")
+
+
+def _load(context: Context, port: int) -> None:
+    """The demo's inventory, through the ordinary import."""
+    at = context.clock.now()
+    with context.database.transaction() as session:
+        save_credential(
+            session, context.box, context.actor, at, regions.V2C, CredentialSecret(CredentialKind.V2C, COMMUNITY)
+        )
+        save_credential(
+            session,
+            context.box,
+            context.actor,
+            at,
+            regions.V3,
+            CredentialSecret(
+                CredentialKind.V3,
+                user=USER.user,
+                auth=AuthProtocol.SHA256,
+                auth_key=USER.auth_key,
+                priv=PrivProtocol.AES128,
+                priv_key=USER.priv_key,
+            ),
+        )
+    with context.database.transaction() as session:
+        plan = importer.judge(regions.inventory_csv(regions.build(), port).encode(), session)
+        if not plan.ok:
+            raise InputError("demo_inventory", f"The demo's inventory is refused: {plan.errors[0]}")
+        importer.apply(session, plan, actor=context.actor, at=at, source="demo")
