@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any
 
 from nms.base.errors import ForbiddenTarget, InputError, Unreachable
-from nms.base.text import clean
+from nms.base.text import clean, say
 
 SNMP_PORT = 161
 
@@ -23,7 +23,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 Lookup = Callable[..., Sequence[tuple[Any, ...]]]
 
-_FORM = "write a host name, an IPv4 address such as 10.0.0.1, or an IPv6 address such as [2001:db8::1]:161"
+_FORM = say("write a host name, an IPv4 address such as 10.0.0.1, or an IPv6 address such as [2001:db8::1]:161")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 _PORT = re.compile(r"[0-9]{1,5}")
@@ -66,7 +66,10 @@ def parse_endpoint(text: str, default_port: int = SNMP_PORT) -> Endpoint:
         return Endpoint(_host(host, text), default_port)
     if _PORT.fullmatch(port) is None or not 0 < int(port) < 65_536:
         raise InputError(
-            "bad_port", f"“{clean(port, 40)}” is not a port: 1 to 65535.", field="address", value=clean(text)
+            "bad_port",
+            say("“{port}” is not a port: 1 to 65535.", port=clean(port, 40)),
+            field="address",
+            value=clean(text),
         )
     return Endpoint(_host(host, text), int(port))
 
@@ -106,7 +109,12 @@ def _refuse(text: str) -> str:
 
 def _bad(text: str) -> InputError:
     shown = clean(text, 60)
-    return InputError("bad_address", f"“{shown}” is not an address: {_FORM}.", field="address", value=shown)
+    return InputError(
+        "bad_address",
+        say("“{shown}” is not an address: {form}.", shown=shown, form=_FORM),
+        field="address",
+        value=shown,
+    )
 
 
 def check_ip(ip: Address, networks: Sequence[Network] | None) -> Address:
@@ -120,12 +128,14 @@ def check_ip(ip: Address, networks: Sequence[Network] | None) -> Address:
     """
     ip = _plain(ip)
     if ip.is_multicast or ip.is_unspecified or ip == _BROADCAST or (ip.version == 4 and ip in _THIS_NETWORK):
-        raise ForbiddenTarget("forbidden_target", f"{ip} is not the address of one device.", address=str(ip))
+        raise ForbiddenTarget("forbidden_target", say("{ip} is not the address of one device.", ip=ip), address=str(ip))
     if networks is None or any(_admits(network, ip) for network in networks):
         return ip
-    remedy = "add its network to network.management" if networks else "set network.management"
+    remedy = say("add its network to network.management") if networks else say("set network.management")
     raise ForbiddenTarget(
-        "forbidden_target", f"{ip} is outside the management networks; {remedy} in nms.toml.", address=str(ip)
+        "forbidden_target",
+        say("{ip} is outside the management networks; {remedy} in nms.toml.", ip=ip, remedy=remedy),
+        address=str(ip),
     )
 
 
@@ -192,6 +202,6 @@ def _first_allowed(endpoint: Endpoint, found: Sequence[tuple[Any, ...]], network
 def _unresolved(endpoint: Endpoint) -> Unreachable:
     return Unreachable(
         "name_not_resolved",
-        f"The name {endpoint.host} has no address; check its spelling or the DNS.",
+        say("The name {host} has no address; check its spelling or the DNS.", host=endpoint.host),
         host=endpoint.host,
     )

@@ -22,7 +22,7 @@ from inventory.snapshot import COLUMNS, MODELS, PORTS, REFERENCES, Snapshot, Sto
 from nms.base import ledger
 from nms.base.errors import Conflict
 from nms.base.permissions import Actor
-from nms.base.text import clean
+from nms.base.text import clean, say
 
 K = ObjectKind
 WRITTEN = tuple(kind for kind in ObjectKind if kind is not K.CREDENTIAL)
@@ -72,7 +72,7 @@ def judge(snapshot: Snapshot, drafts: Sequence[Draft]) -> Changes:
     for draft in drafts:
         if draft.key in drafted[draft.kind]:
             shown_key = draft.key.replace("\n", " ")
-            changes.complaints.append((draft, Complaint("name", shown_key, "there twice; keep one of the rows")))
+            changes.complaints.append((draft, Complaint("name", shown_key, say("there twice; keep one of the rows"))))
         drafted[draft.kind].add(draft.key)
     for draft in drafts:
         stored = snapshot.of(draft.kind).get(draft.key)
@@ -93,11 +93,13 @@ def judge(snapshot: Snapshot, drafts: Sequence[Draft]) -> Changes:
 
 def _credential(stored: Stored | None, draft: Draft) -> Iterable[Complaint]:
     if stored is None:
-        remedy = f"no such credential; create it with: nms credential add {draft.key}"
+        remedy = say("no such credential; create it with: nms credential add {key}", key=draft.key)
         yield Complaint("name", draft.key, remedy)
     elif draft.values.get("version") not in (None, stored.values["version"]):
         yield Complaint(
-            "version", shown(draft.values["version"]), f"it is a {shown(stored.values['version'])} credential"
+            "version",
+            shown(draft.values["version"]),
+            say("it is a {version} credential", version=shown(stored.values["version"])),
         )
 
 
@@ -108,16 +110,18 @@ def _dangling(
     for name, (target, _) in REFERENCES.get(kind, {}).items():
         wanted = values.get(name)
         if wanted and wanted not in drafted[target] and wanted not in snapshot.of(target):
-            remedy = f"no {target.value} of this name; add it first or in the same file"
+            remedy = say("no {target} of this name; add it first or in the same file", target=target)
             if target is K.CREDENTIAL:
-                remedy = f"no credential of this name; create it with: nms credential add {wanted}"
+                remedy = say("no credential of this name; create it with: nms credential add {wanted}", wanted=wanted)
             yield Complaint(name, str(wanted), remedy)
     for device, port in PORTS.get(kind, {}):
         if not values.get(port):
             continue
         key = port_key(values.get(device) or "", values[port])
         if key not in drafted[K.INTERFACE] and key not in snapshot.of(K.INTERFACE):
-            remedy = f"the device “{values.get(device)}” has no such interface; list it, or check both names"
+            remedy = say(
+                "the device “{device}” has no such interface; list it, or check both names", device=values.get(device)
+            )
             yield Complaint(port, str(values[port]), remedy)
 
 
@@ -139,7 +143,9 @@ def _circles(snapshot: Snapshot, changes: Changes) -> Iterable[tuple[Draft, Comp
             loop = " > ".join([*path, at]) if len(path) < 8 else f"{at} > … > {at}"
             yield (
                 change.draft,
-                Complaint("parent", change.after["parent"], f"a device is not reached through itself: {loop}"),
+                Complaint(
+                    "parent", change.after["parent"], say("a device is not reached through itself: {loop}", loop=loop)
+                ),
             )
         elif not at or at in safe:
             safe.update(path)
@@ -159,7 +165,9 @@ def write(session: Session, snapshot: Snapshot, changes: Changes, actor: Actor, 
                 snapshot.forget(kind)
         _write_parents(session, snapshot, changes)
     except IntegrityError as error:
-        raise Conflict("changed_meanwhile", "Somebody else changed the same objects; look again and retry.") from error
+        raise Conflict(
+            "changed_meanwhile", say("Somebody else changed the same objects; look again and retry.")
+        ) from error
     _write_history(session, changes, actor, at)
     _write_ledger(session, changes, actor, at, source)
 

@@ -18,7 +18,7 @@ from nms.base.errors import InputError, NotFound
 from nms.base.ids import object_name
 from nms.base.permissions import Actor, Permission
 from nms.base.secrets import SecretBox
-from nms.base.text import clean
+from nms.base.text import clean, say
 
 _SECRET_CAP = 255
 _SHORTEST_KEY = 8
@@ -67,28 +67,37 @@ def check(secret: CredentialSecret) -> None:
     found: list[Complaint] = []
     v3 = secret.version is CredentialKind.V3
     if not v3:
-        found += _text("community", secret.community, 1, "an SNMP community of 1 to 255 printable characters")
+        found += _text("community", secret.community, 1, say("an SNMP community of 1 to 255 printable characters"))
         unfit = [name for name in ("user", "auth", "auth_key", "priv", "priv_key") if getattr(secret, name)]
-        found += [Complaint(name, "", "belongs to v3 only; leave it out") for name in unfit]
+        found += [Complaint(name, "", say("belongs to v3 only; leave it out")) for name in unfit]
     else:
-        found += _text("user", secret.user, 1, "an SNMPv3 user name of 1 to 32 characters", 32)
+        found += _text("user", secret.user, 1, say("an SNMPv3 user name of 1 to 32 characters"), 32)
         found += _key("auth_key", secret.auth, secret.auth_key, "NMS_V3_AUTH_KEY")
         found += _key("priv_key", secret.priv, secret.priv_key, "NMS_V3_PRIV_KEY")
         if secret.priv and not secret.auth:
-            found.append(Complaint("auth", "", "privacy needs authentication; choose SHA256 or SHA512"))
+            found.append(Complaint("auth", "", say("privacy needs authentication; choose SHA256 or SHA512")))
         if secret.community:
-            found.append(Complaint("community", _HIDDEN, "belongs to v1 and v2c only; leave it out"))
-    refuse(found, "The credential is refused")
+            found.append(Complaint("community", _HIDDEN, say("belongs to v1 and v2c only; leave it out")))
+    refuse(found, say("The credential is refused"))
 
 
 def _key(name: str, protocol: StrEnum | None, key: str, variable: str) -> list[Complaint]:
     if protocol is None:
         return (
-            [Complaint(name, _HIDDEN, f"there is a key but no protocol; name {name.removesuffix('_key')}")]
+            [
+                Complaint(
+                    name,
+                    _HIDDEN,
+                    say("there is a key but no protocol; name {protocol}", protocol=name.removesuffix("_key")),
+                )
+            ]
             if key
             else []
         )
-    return _text(name, key, _SHORTEST_KEY, f"a passphrase of {_SHORTEST_KEY} characters or more (variable {variable})")
+    remedy = say(
+        "a passphrase of {least} characters or more (variable {variable})", least=_SHORTEST_KEY, variable=variable
+    )
+    return _text(name, key, _SHORTEST_KEY, remedy)
 
 
 def _text(name: str, value: str, shortest: int, remedy: str, longest: int = _SECRET_CAP) -> list[Complaint]:
@@ -158,7 +167,7 @@ def remove_credential(session: Session, actor: Actor, at: datetime, name: str) -
     if used:
         raise InputError(
             "credential_in_use",
-            f"The credential {name} is used by {used} devices; give them another first.",
+            say("The credential {name} is used by {used} devices; give them another first.", name=name, used=used),
             devices=used,
         )
     before = {"name": name, "version": found.kind.value}
@@ -195,6 +204,6 @@ def _missing(name: str) -> NotFound:
     shown = clean(name, 63)
     return NotFound(
         "no_such_credential",
-        f"There is no credential “{shown}”; create it with: nms credential add {shown}",
+        say("There is no credential “{shown}”; create it with: nms credential add {shown}", shown=shown),
         name=shown,
     )

@@ -12,7 +12,7 @@ from typing import Any
 from inventory.address import parse_endpoint
 from nms.base.errors import InputError
 from nms.base.ids import insee, object_name
-from nms.base.text import clean
+from nms.base.text import clean, say
 
 Reader = Callable[[str], Any]
 """Text without blanks around it, not empty, to a value; raises ValueError or InputError with a remedy."""
@@ -40,7 +40,7 @@ def text(limit: int) -> Reader:
     def read(value: str) -> str:
         line = clean(value, limit + 1)
         if len(line) > limit:
-            raise ValueError(f"too long: at most {limit} characters")
+            raise ValueError(say("too long: at most {limit} characters", limit=limit))
         return line
 
     return read
@@ -54,7 +54,7 @@ def choice(kind: type[StrEnum]) -> Reader:
         try:
             return kind(word)
         except ValueError:
-            raise ValueError(f"one of: {', '.join(member.value for member in kind)}") from None
+            raise ValueError(say("one of: {words}", words=", ".join(kind))) from None
 
     return read
 
@@ -68,7 +68,11 @@ def number(low: float, high: float, unit: str) -> Reader:
         except ValueError:
             found = math.nan
         if not low <= found <= high:
-            raise ValueError(f"a number from {low:g} to {high:g} {unit}".strip())
+            raise ValueError(
+                say("a number from {low:g} to {high:g} {unit}", low=low, high=high, unit=unit)
+                if unit
+                else say("a number from {low:g} to {high:g}", low=low, high=high)
+            )
         return found
 
     return read
@@ -80,7 +84,8 @@ def whole(low: int, high: int, unit: str, hint: str = "") -> Reader:
     def read(value: str) -> int:
         found = int(value) if _INTEGER.fullmatch(value) else None
         if found is None or not low <= found <= high:
-            raise ValueError(f"a whole number from {low} to {high} {unit}".strip() + (f"; {hint}" if hint else ""))
+            sentence = say("a whole number from {low} to {high} {unit}", low=low, high=high, unit=unit)
+            raise ValueError(say("{sentence}; {hint}", sentence=sentence, hint=hint) if hint else sentence)
         return found
 
     return read
@@ -106,20 +111,20 @@ def mac(value: str) -> str:
     """A MAC address in any of the usual forms, to `aa:bb:cc:dd:ee:ff`."""
     digits = re.sub(r"[.:-]", "", value.lower())
     if _MAC.fullmatch(digits) is None:
-        raise ValueError("a MAC address such as 00:1a:2b:3c:4d:5e")
+        raise ValueError(say("a MAC address such as 00:1a:2b:3c:4d:5e"))
     return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
 
 
 def email(value: str) -> str:
     """An e-mail address."""
     if clean(value) != value or _EMAIL.fullmatch(value) is None:
-        raise ValueError("an e-mail address such as noc@example.org")
+        raise ValueError(say("an e-mail address such as noc@example.org"))
     return value
 
 
 def complaint_of(field: str, value: str, error: ValueError | InputError) -> Complaint:
     """The complaint that a reader's refusal makes."""
-    remedy = error.message if isinstance(error, InputError) else str(error)
+    remedy = error.message if isinstance(error, InputError) else error.args[0]
     return Complaint(field, clean(value, 60), remedy)
 
 

@@ -22,6 +22,7 @@ from inventory.models import (
     SiteKind,
 )
 from nms.base.errors import InputError
+from nms.base.text import say
 
 
 class ObjectKind(StrEnum):
@@ -199,9 +200,9 @@ FORMS: dict[ObjectKind, type[Any]] = {
 _KIND_OF = {form: kind for kind, form in FORMS.items()}
 
 _TEXT = cell.text(255)
-_RATE = cell.whole(1, 10**13, "bit/s", "2 Mb/s is 2000000")
-_FREQUENCY = cell.whole(30_000, 300_000_000, "kHz", "3500 MHz is 3500000")
-_WIDTH = cell.whole(100, 2_000_000, "kHz", "3.5 MHz is 3500")
+_RATE = cell.whole(1, 10**13, "bit/s", say("2 Mb/s is 2000000"))
+_FREQUENCY = cell.whole(30_000, 300_000_000, "kHz", say("3500 MHz is 3500000"))
+_WIDTH = cell.whole(100, 2_000_000, "kHz", say("3.5 MHz is 3500"))
 
 READERS: dict[str, Reader] = {
     "name": cell.name,
@@ -212,8 +213,8 @@ READERS: dict[str, Reader] = {
     "version": cell.choice(CredentialKind),
     "site_kind": cell.choice(SiteKind),
     "insee": cell.commune_code,
-    "lat_deg": cell.number(-90, 90, "degrees of latitude"),
-    "lon_deg": cell.number(-180, 180, "degrees of longitude"),
+    "lat_deg": cell.number(-90, 90, say("degrees of latitude")),
+    "lon_deg": cell.number(-180, 180, say("degrees of longitude")),
     "altitude_m": cell.number(-500, 9_000, "m"),
     "contact": cell.name,
     "lifecycle": cell.choice(Lifecycle),
@@ -235,10 +236,10 @@ READERS: dict[str, Reader] = {
     "if_index": cell.whole(1, 2**31 - 1, ""),
     "speed_bps": cell.whole(0, 10**13, "bit/s"),
     "radio_index": cell.text(63),
-    "azimuth_deg": cell.number(0, 360, "degrees from north"),
-    "beamwidth_deg": cell.number(0.1, 360, "degrees"),
-    "tilt_deg": cell.number(-90, 90, "degrees"),
-    "height_m": cell.number(0, 1_000, "m above ground"),
+    "azimuth_deg": cell.number(0, 360, say("degrees from north")),
+    "beamwidth_deg": cell.number(0.1, 360, say("degrees")),
+    "tilt_deg": cell.number(-90, 90, say("degrees")),
+    "height_m": cell.number(0, 1_000, say("m above ground")),
     "gain_dbi": cell.number(-20, 60, "dBi"),
     "feeder_loss_db": cell.number(0, 60, "dB"),
     "power_dbm": cell.number(-60, 70, "dBm"),
@@ -313,7 +314,7 @@ def read_cells(kind: ObjectKind, cells: Mapping[str, str]) -> tuple[dict[str, An
         stripped = (given or "").strip()
         if not stripped:
             if name in REQUIRED[kind]:
-                complaints.append(Complaint(name, "", f"missing: a {kind.value} needs it"))
+                complaints.append(Complaint(name, "", say("missing: a {kind} needs it", kind=kind)))
             else:
                 values[name] = DEFAULTS[kind][name]
             continue
@@ -334,9 +335,9 @@ def _pairs(kind: ObjectKind, values: Mapping[str, Any], refused: set[str]) -> li
         for has, lacks in ((one, other), (other, one)):
             given = has in names and values.get(has) not in (None, "")
             if given and has in values and lacks not in refused and values.get(lacks) in (None, ""):
-                found.append(Complaint(lacks, "", f"missing: it goes with {has}"))
+                found.append(Complaint(lacks, "", say("missing: it goes with {has}", has=has)))
     if kind is ObjectKind.HOTSPOT and values.get("interface") and not values.get("device") and "device" not in refused:
-        found.append(Complaint("device", "", "missing: it goes with interface"))
+        found.append(Complaint("device", "", say("missing: it goes with interface")))
     return found
 
 
@@ -346,9 +347,13 @@ def read_form(kind: ObjectKind, cells: Mapping[str, str]) -> Form:
     Raises:
         InputError: `complaints` lists every field with its value and the remedy.
     """
-    unknown = [Complaint(name, "", f"not a field of a {kind.value}") for name in cells if name not in field_names(kind)]
+    unknown = [
+        Complaint(name, "", say("not a field of a {kind}", kind=kind))
+        for name in cells
+        if name not in field_names(kind)
+    ]
     values, complaints = read_cells(kind, cells)
-    refuse(unknown + complaints, f"The {kind.value} is refused")
+    refuse(unknown + complaints, say("The {kind} is refused", kind=kind))
     form: Form = FORMS[kind](**(DEFAULTS[kind] | values))
     return form
 
@@ -357,4 +362,4 @@ def refuse(complaints: list[Complaint], what: str) -> None:
     """Raise InputError with all complaints, if there are any."""
     if complaints:
         listed = "\n".join(f"  - {complaint}" for complaint in complaints)
-        raise InputError("bad_form", f"{what}:\n{listed}", complaints=complaints)
+        raise InputError("bad_form", say("{what}:\n{listed}", what=what, listed=listed), complaints=complaints)

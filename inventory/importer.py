@@ -26,7 +26,7 @@ from inventory.table_file import Table, read_table
 from inventory.territory import Commune, CommuneSuccessor
 from nms.base.errors import InputError
 from nms.base.permissions import Actor, Permission
-from nms.base.text import clean, csv_cell_back
+from nms.base.text import clean, csv_cell_back, say
 
 COLUMNS = tuple(dict.fromkeys(["kind", *(name for kind in FORMS for name in field_names(kind)), "interfaces"]))
 """Every column of the format, in the order of an export."""
@@ -122,10 +122,14 @@ class ImportPlan:
     def refuse(self) -> None:
         """Raise InputError with every complaint, if there is one."""
         if self.complaints:
-            total = len(self.complaints) + self.more_complaints
+            total, first = len(self.complaints) + self.more_complaints, self.complaints[0]
             raise InputError(
                 "import_refused",
-                f"Nothing was imported: {total} errors, the first one: {self.complaints[0]}",
+                say(
+                    "Nothing was imported: {total} errors, the first one: {first}",
+                    total=total,
+                    first=self.complaints[0],
+                ),
                 complaints=self.complaints,
                 total=total,
             )
@@ -182,21 +186,22 @@ def _columns(table: Table, plan: ImportPlan) -> list[str]:
         name = clean(title, 60).lower().replace(" ", "_").replace("-", "_")
         name = _ALIASES.get(name, name)
         if name in _SECRETS:
-            remedy = "no secret in a file: run “nms credential add NAME” and put NAME in a column “credential”"
+            remedy = say("no secret in a file: run “nms credential add NAME” and put NAME in a column “credential”")
             plan.complain(1, name, "", remedy)
             name = ""
         elif name and name not in COLUMNS:
             near = difflib.get_close_matches(name, COLUMNS, 1)
-            plan.complain(1, name, "", f"no such column{f'; did you mean “{near[0]}”?' if near else ''}")
+            remedy = say("no such column; did you mean “{near}”?", near=near[0]) if near else say("no such column")
+            plan.complain(1, name, "", remedy)
             name = ""
         elif name and name in names:
-            plan.complain(1, name, "", "this column is there twice; keep one")
+            plan.complain(1, name, "", say("this column is there twice; keep one"))
             name = ""
         names.append(name)
     needed = ("name",) if "kind" in names else ("name", "address")
     for name in needed:
         if name not in names:
-            plan.complain(1, name, "", "this column is missing; a list of devices needs at least: name,address")
+            plan.complain(1, name, "", say("this column is missing; a list of devices needs at least: name,address"))
     return names
 
 
@@ -210,7 +215,9 @@ def _judge_row(
 ) -> None:
     for extra in values[len(columns) :]:
         if extra.strip():
-            plan.complain(number, f"{len(columns) + 1}", extra, "more cells than columns; is a separator in a text?")
+            plan.complain(
+                number, f"{len(columns) + 1}", extra, say("more cells than columns; is a separator in a text?")
+            )
             return
     cells = {name: csv_cell_back(cell.strip()) for name, cell in zip(columns, values, strict=False) if name}
     cells |= {name: "" for name in columns[len(values) :] if name}
@@ -221,7 +228,7 @@ def _judge_row(
     extras = {name: cells.get(name, "") for name in _DEVICE_EXTRAS} if kind is ObjectKind.DEVICE else {}
     for name, cell in cells.items():
         if cell and name != "kind" and name not in fields and name not in extras:
-            plan.complain(number, name, cell, f"a {kind.value} has no {name}; leave it empty")
+            plan.complain(number, name, cell, say("a {kind} has no {name}; leave it empty", kind=kind, name=name))
     read, complaints = read_cells(kind, {name: cell for name, cell in cells.items() if name in fields})
     for complaint in complaints:
         plan.complain(number, complaint.field, complaint.value, complaint.remedy)
@@ -252,7 +259,7 @@ def _kind(plan: ImportPlan, number: int, cells: Mapping[str, str]) -> ObjectKind
     try:
         return ObjectKind(word)
     except ValueError:
-        plan.complain(number, "kind", cells["kind"], f"one of: {', '.join(kind.value for kind in ObjectKind)}")
+        plan.complain(number, "kind", cells["kind"], say("one of: {words}", words=", ".join(ObjectKind)))
         return None
 
 
@@ -261,7 +268,7 @@ def _place(plan: ImportPlan, number: int, insee: str, read: dict[str, Any], comm
     if not insee:
         return
     if read.get("site"):
-        plan.complain(number, "insee", insee, "the site says where it is; leave one of the two empty")
+        plan.complain(number, "insee", insee, say("the site says where it is; leave one of the two empty"))
         return
     try:
         code = str(READERS["insee"](insee))
@@ -303,7 +310,7 @@ class _Communes:
         known = self._known()
         if code in known or not any(other.startswith(code[:2]) for other in known):
             return None
-        return Complaint("insee", code, "no commune has or had this code; look it up: nms territory show NAME")
+        return Complaint("insee", code, say("no commune has or had this code; look it up: nms territory show NAME"))
 
     def site_name(self, code: str) -> str:
         """The name of the site that stands for a commune."""

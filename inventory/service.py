@@ -37,7 +37,7 @@ from inventory.models import Device, Interface, Lifecycle, LifecycleChange
 from inventory.snapshot import Snapshot, port_key
 from nms.base.errors import Conflict, InputError, NotFound
 from nms.base.permissions import Actor, Permission
-from nms.base.text import clean
+from nms.base.text import clean, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,10 @@ def refuse_in_demo(simulated: bool) -> None:
     if simulated:
         raise Conflict(
             "demo_running",
-            "This is the demo network: everything on it is simulated, and it is made anew at each start. For your own "
-            "network, stop it and start: make run INVENTORY=file.csv (docs/import.md describes the file).",
+            say(
+                "This is the demo network: everything on it is simulated, and it is made anew at each start. For your "
+                "own network, stop it and start: make run INVENTORY=file.csv (docs/import.md describes the file)."
+            ),
         )
 
 
@@ -86,12 +88,12 @@ def save(session: Session, actor: Actor, at: datetime, form: Form) -> Saved:
     actor.require(Permission.DEVICE_WRITE)
     kind = kind_of(form)
     if kind is ObjectKind.CREDENTIAL:
-        raise InputError("use_credentials", "A credential is saved with its secret: use the credential service.")
+        raise InputError("use_credentials", say("A credential is saved with its secret: use the credential service."))
     checked = read_form(kind, cells_of(form))
     values = {name: getattr(checked, name) for name in field_names(kind)}
     snapshot = Snapshot(session)
     judged = changes.judge(snapshot, [Draft(kind, key_of(checked), values)])
-    refuse([complaint for _, complaint in judged.complaints], f"The {kind.value} is refused")
+    refuse([complaint for _, complaint in judged.complaints], say("The {kind} is refused", kind=kind))
     changes.write(session, snapshot, judged, actor, at)
     session.expire_all()
     return Saved(kind, checked.name, bool(judged.created), bool(judged.created or judged.updated))
@@ -148,7 +150,10 @@ def form_of(session: Session, kind: ObjectKind, name: str, device: str = "") -> 
         if key_of(form) == key:
             return form
     raise NotFound(
-        "no_such_object", f"There is no {kind.value} “{clean(name, 63)}”.", kind=kind.value, name=clean(name, 63)
+        "no_such_object",
+        say("There is no {kind} “{name}”.", kind=kind, name=clean(name, 63)),
+        kind=kind.value,
+        name=clean(name, 63),
     )
 
 
@@ -162,7 +167,7 @@ def move(session: Session, actor: Actor, at: datetime, kind: ObjectKind, name: s
     form = form_of(session, kind, name)
     if isinstance(form, SiteForm | DeviceForm | SectorForm | TerminalForm | LinkForm | HotspotForm):
         return save(session, actor, at, replace(form, lifecycle=to))
-    raise InputError("no_lifecycle", f"A {kind.value} has no lifecycle.", kind=kind.value)
+    raise InputError("no_lifecycle", say("A {kind} has no lifecycle.", kind=kind), kind=kind.value)
 
 
 def retire(session: Session, actor: Actor, at: datetime, kind: ObjectKind, name: str) -> Saved:
@@ -193,7 +198,7 @@ def record_discovery(session: Session, device: str, facts: dict[str, str], inter
     found = session.scalars(select(Device).where(Device.name == device)).one_or_none()
     if found is None:
         shown = clean(device, 63)
-        raise NotFound("no_such_object", f"There is no device “{shown}”.", kind="device", name=shown)
+        raise NotFound("no_such_object", say("There is no device “{shown}”.", shown=shown), kind="device", name=shown)
     for name in ("vendor", "model", "serial"):
         if facts.get(name) and not getattr(found, name):
             setattr(found, name, clean(facts[name]))

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from nms.base.errors import InputError
+from nms.base.text import say
 
 FILE_CAP_OCTETS = 32 * 1024 * 1024
 ROW_CAP = 100_000
@@ -49,10 +50,16 @@ def read_octets(source: Path | bytes) -> bytes:
                 octets = file.read(FILE_CAP_OCTETS + 1)
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            raise InputError("file_unreadable", f"{source} cannot be read: {reason}.", file=str(source)) from error
+            raise InputError(
+                "file_unreadable",
+                say("{source} cannot be read: {reason}.", source=source, reason=reason),
+                file=str(source),
+            ) from error
     if len(octets) > FILE_CAP_OCTETS:
         limit = FILE_CAP_OCTETS // 2**20
-        raise InputError("file_too_large", f"The file is larger than {limit} MiB; split it.", limit_mib=limit)
+        raise InputError(
+            "file_too_large", say("The file is larger than {limit} MiB; split it.", limit=limit), limit_mib=limit
+        )
     return octets
 
 
@@ -63,11 +70,13 @@ def encoding_of(octets: bytes) -> str:
         InputError: a workbook, or no text at all.
     """
     if octets.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise InputError("workbook_refused", "This is a workbook, not a CSV file; save it as “CSV UTF-8” and retry.")
+        raise InputError(
+            "workbook_refused", say("This is a workbook, not a CSV file; save it as “CSV UTF-8” and retry.")
+        )
     found = next((name for bom, name in _BOMS if octets.startswith(bom)), "") or _without_bom(octets)
     if found.startswith("utf-8"):
         if b"\0" in octets:
-            raise InputError("not_text", "The file is not text: it holds zero characters; save it as “CSV UTF-8”.")
+            raise InputError("not_text", say("The file is not text: it holds zero characters; save it as “CSV UTF-8”."))
         return found if _decodes(octets, found) else "cp1252"
     return found
 
@@ -112,12 +121,14 @@ def read_table(source: Path | bytes) -> Table:
     rows = _rows(chain([first], lines), separator, number)
     header = next(rows, (0, []))[1]
     if not header:
-        raise InputError("empty_file", "The file is empty; its first row names the columns, such as: name,address")
+        raise InputError("empty_file", say("The file is empty; its first row names the columns, such as: name,address"))
     found = []
     for row in rows:
         found.append(row)
         if len(found) > ROW_CAP:
-            raise InputError("too_many_rows", f"More than {ROW_CAP} rows; split the file.", limit=ROW_CAP)
+            raise InputError(
+                "too_many_rows", say("More than {row_cap} rows; split the file.", row_cap=ROW_CAP), limit=ROW_CAP
+            )
     return Table(tuple(cell.strip() for cell in header), found, encoding, separator)
 
 
@@ -141,7 +152,11 @@ def _rows(lines: Iterable[str], separator: str, first: int) -> Iterator[tuple[in
 def _endless(number: int) -> InputError:
     return InputError(
         "bad_row",
-        f"Row {number} cannot be read: a cell of more than {CELL_CAP} characters, or with a zero character; "
-        "is a quotation mark left open?",
+        say(
+            "Row {number} cannot be read: a cell of more than {cell_cap} characters, or with a zero character; "
+            "is a quotation mark left open?",
+            number=number,
+            cell_cap=CELL_CAP,
+        ),
         row=number,
     )

@@ -21,6 +21,7 @@ from inventory import territory_pack
 from nms.base.db import Base
 from nms.base.errors import NotFound
 from nms.base.ids import insee as checked_insee
+from nms.base.text import say
 
 Geometry = dict[str, Any]
 """A GeoJSON Polygon or MultiPolygon in WGS84."""
@@ -152,7 +153,9 @@ def commune(session: Session, insee: str) -> Commune:
     """
     found = session.get(Commune, today_of(session, insee))
     if found is None:
-        raise NotFound("no_such_commune", f"No commune {insee} is in the loaded territory.", insee=insee)
+        raise NotFound(
+            "no_such_commune", say("No commune {insee} is in the loaded territory.", insee=insee), insee=insee
+        )
     return found
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from inventory import topojson
 from nms.base.errors import InputError
 from nms.base.ids import insee
-from nms.base.text import clean
+from nms.base.text import clean, say
 
 Row = dict[str, Any]
 
@@ -110,7 +110,10 @@ def read(directory: Path) -> Pack:
     if not (directory / "communes.csv").is_file():
         raise InputError(
             "no_territory_pack",
-            f"{directory} is not a territory pack: it holds no communes.csv; name a folder that does.",
+            say(
+                "{directory} is not a territory pack: it holds no communes.csv; name a folder that does.",
+                directory=directory,
+            ),
             directory=str(directory),
         )
     judge = _Judge()
@@ -124,7 +127,9 @@ def read(directory: Path) -> Pack:
     if judge.complaints or not communes:
         complaints = judge.complaints or ["communes.csv: no commune in it"]
         shown = "\n".join(f"  - {text}" for text in complaints[:_COMPLAINT_CAP])
-        raise InputError("bad_territory_pack", f"The territory pack is refused:\n{shown}", complaints=complaints)
+        raise InputError(
+            "bad_territory_pack", say("The territory pack is refused:\n{shown}", shown=shown), complaints=complaints
+        )
     return pack
 
 

@@ -13,6 +13,7 @@ from inventory.territory import Commune
 from nms.base.clock import PARIS, epoch_s, start_of_legal_day
 from nms.base.errors import InputError
 from nms.base.permissions import Permission
+from nms.base.text import say
 from nms.ops.history import COLUMNS, Resolution
 from nms.ops.models import HealthEvent
 from nms.ops.outcome import load_reasons
@@ -56,7 +57,7 @@ def series(word: str, name: str) -> Any:
     one(parts.live, current_actor(), kind, name)
     period = request.args.get("period", "day")
     if period not in PERIODS:
-        raise InputError("bad_period", f"A period is one of {', '.join(PERIODS)}.", value=period)
+        raise InputError("bad_period", say("A period is one of {periods}.", periods=", ".join(PERIODS)), value=period)
     length_s, resolution = PERIODS[period]
     end_s = epoch_s(parts.clock.now()) + 1
     found = parts.store.series(kind, name, end_s - length_s, end_s, resolution)

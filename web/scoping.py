@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nms.base.errors import NotFound
 from nms.base.permissions import Actor
+from nms.base.text import say
 from nms.ops.live import LiveState
 from nms.ops.state import Kind, Status
 
@@ -22,5 +23,5 @@ def one(live: LiveState, actor: Actor, kind: Kind, name: str) -> Status:
     """
     row = live.get(kind, name)
     if row is None or not actor.sees(row.subject.insee or None):
-        raise NotFound("no_such_object", f"There is no {kind.value} of that name.", kind=kind.value)
+        raise NotFound("no_such_object", say("There is no {kind} of that name.", kind=kind.value), kind=kind.value)
     return row

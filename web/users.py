@@ -23,6 +23,7 @@ from nms.base.db import Base, Database
 from nms.base.errors import Conflict, InputError, NotFound, PermissionRefused
 from nms.base.ids import object_name
 from nms.base.permissions import Actor, Permission, Role, actor_of_roles
+from nms.base.text import say
 
 SESSION_LIFE = timedelta(hours=12)
 LINK_LIFE = timedelta(days=2)
@@ -111,7 +112,11 @@ def hash_password(password: str) -> str:
     if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
         raise InputError(
             "bad_password",
-            f"A password has {PASSWORD_LEAST} to {PASSWORD_MOST} characters.",
+            say(
+                "A password has {password_least} to {password_most} characters.",
+                password_least=PASSWORD_LEAST,
+                password_most=PASSWORD_MOST,
+            ),
             least=PASSWORD_LEAST,
             most=PASSWORD_MOST,
         )
@@ -138,9 +143,9 @@ def create_user(
     object_name(name)
     role_names = sorted(role.value for role in roles)
     if not role_names:
-        raise InputError("no_role", "A user needs at least one role.")
+        raise InputError("no_role", say("A user needs at least one role."))
     if session.scalar(select(exists().where(User.name == name))):
-        raise Conflict("user_exists", f"There is a user “{name}” already.", name=name)
+        raise Conflict("user_exists", say("There is a user “{name}” already.", name=name), name=name)
     user = User(
         name=name, password_hash=hash_password(password), roles=json.dumps(role_names), scope=json.dumps(sorted(scope))
     )
@@ -173,7 +178,7 @@ def user_named(session: Session, name: str) -> User:
     """The user of that name, or NotFound."""
     user = session.scalar(select(User).where(User.name == name))
     if user is None:
-        raise NotFound("no_such_user", f"There is no user “{name}”.", name=name)
+        raise NotFound("no_such_user", say("There is no user “{name}”.", name=name), name=name)
     return user
 
 
@@ -248,7 +253,7 @@ def issue_token(
         if scope is not Permission.METRICS_READ or not actor.may(Permission.USER_WRITE):
             actor.require(scope)
     if session.scalar(select(exists().where(Token.name == name))):
-        raise Conflict("token_exists", f"There is a token “{name}” already.", name=name)
+        raise Conflict("token_exists", say("There is a token “{name}” already.", name=name), name=name)
     word = secrets.token_urlsafe(32)
     communes = None if actor.scope is None else json.dumps(sorted(actor.scope))
     session.add(
@@ -276,7 +281,7 @@ def revoke_token(session: Session, actor: Actor, at: datetime, name: str) -> Non
     """Delete a token; NotFound when there is none, or it is another's and the actor writes no users."""
     token = session.scalar(select(Token).where(Token.name == name))
     if token is None or (token.created_by != actor.name and not actor.may(Permission.USER_WRITE)):
-        raise NotFound("no_such_token", f"There is no token “{name}”.", name=name)
+        raise NotFound("no_such_token", say("There is no token “{name}”.", name=name), name=name)
     ledger.append(session, kind="token", subject=name, actor=actor.name, at=at, before={"scopes": token.scopes})
     session.delete(token)
 
@@ -318,7 +323,7 @@ def create_first_admin(database: Database, clock: Clock, word: str, name: str, p
     with database.transaction() as session:
         link = _link(session, clock, word)
         if link is None or session.scalar(select(func.count(User.id))):
-            raise NotFound("no_such_link", "This link was used or has expired; restart the program for a new one.")
+            raise NotFound("no_such_link", say("This link was used or has expired; restart the program for a new one."))
         session.delete(link)
         installer = Actor("installation", frozenset({Permission.USER_WRITE}))
         roles = (Role.ADMINISTRATOR, Role.ENGINEER, Role.NOC)
@@ -338,7 +343,7 @@ def _throttle(session: Session, name: str, address: str, at: datetime) -> None:
     by_user = session.scalar(select(func.count(LoginFailure.id)).where(recent, LoginFailure.user == name)) or 0
     by_address = session.scalar(select(func.count(LoginFailure.id)).where(recent, LoginFailure.address == address)) or 0
     if by_user >= THROTTLE_PER_USER or by_address >= THROTTLE_PER_ADDRESS:
-        raise PermissionRefused("login_throttled", "Too many refused logins: wait ten minutes, then try again.")
+        raise PermissionRefused("login_throttled", say("Too many refused logins: wait ten minutes, then try again."))
 
 
 def _verify(password_hash: str, password: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import NewType
 
 from nms.base.errors import InputError
+from nms.base.text import say
 
 Insee = NewType("Insee", str)
 """INSEE code of a commune: five characters, the department first (Corsica: 2A, 2B)."""
@@ -24,7 +25,11 @@ def insee(value: str) -> Insee:
         InputError: the value is not five characters of the INSEE form.
     """
     if _INSEE.fullmatch(value) is None:
-        raise InputError("bad_insee", f"“{value}” is not an INSEE code: five characters, such as 86194.", value=value)
+        raise InputError(
+            "bad_insee",
+            say("“{value}” is not an INSEE code: five characters, such as 86194.", value=value),
+            value=value,
+        )
     return Insee(value)
 
 
@@ -37,7 +42,10 @@ def object_name(value: str) -> str:
     if _NAME.fullmatch(value) is None:
         raise InputError(
             "bad_name",
-            f"“{value}” is not a usable name: 1 to 63 letters, digits and . _ / -, starting with a letter or digit.",
+            say(
+                "“{value}” is not a usable name: 1 to 63 letters, digits and . _ / -, starting with a letter or digit.",
+                value=value,
+            ),
             value=value,
         )
     return value

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from nms.base.errors import PermissionRefused
+from nms.base.text import say
 
 
 class Permission(StrEnum):
@@ -136,7 +137,11 @@ class Actor:
         if permission not in self.permissions:
             raise PermissionRefused(
                 "permission_refused",
-                f"{self.name} may not do this: the permission {permission.value} is missing.",
+                say(
+                    "{name} may not do this: the permission {permission} is missing.",
+                    name=self.name,
+                    permission=permission.value,
+                ),
                 permission=permission.value,
             )
 

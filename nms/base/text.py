@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable, Mapping
 
 CLIP_MARK = "…"
 DEFAULT_LIMIT = 255
@@ -40,3 +41,28 @@ def csv_cell(value: str) -> str:
 def csv_cell_back(value: str) -> str:
     """The inverse of `csv_cell`, for import."""
     return value[1:] if value.startswith("'") and value.lstrip("'").startswith(_FORMULA_STARTS) else value
+
+
+class Said(str):
+    """A sentence that keeps its template and its facts: a reader of another language gets the same sentence."""
+
+    __slots__ = ("facts", "template")
+    template: str
+    facts: Mapping[str, object]
+
+
+def say(template: str, **facts: object) -> Said:
+    """An English sentence for a person; `{name}` stands for a fact. Its template is a key of the translations."""
+    sentence = Said(template.format(**facts) if facts else template)
+    sentence.template = template
+    sentence.facts = facts
+    return sentence
+
+
+def retold(sentence: str, translate: Callable[[str], str]) -> str:
+    """The sentence in another language: `translate` takes a template; facts that are sentences are retold too."""
+    if not isinstance(sentence, Said):
+        return sentence
+    facts = {name: retold(fact, translate) if isinstance(fact, str) else fact for name, fact in sentence.facts.items()}
+    template = translate(sentence.template)
+    return template.format(**facts) if facts else template

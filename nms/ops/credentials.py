@@ -9,6 +9,7 @@ from inventory.credentials import open_sealed
 from inventory.queries import PollTarget
 from nms.base.errors import NotFound
 from nms.base.secrets import SecretBox
+from nms.base.text import say
 
 
 def opened(box: SecretBox, target: PollTarget) -> SnmpCredential:
@@ -18,7 +19,9 @@ def opened(box: SecretBox, target: PollTarget) -> SnmpCredential:
         NotFound: the inventory names none: there is no default community.
     """
     if target.sealed is None:
-        raise NotFound("no_credential", f"The device {target.name} has no SNMP credential.", device=target.name)
+        raise NotFound(
+            "no_credential", say("The device {name} has no SNMP credential.", name=target.name), device=target.name
+        )
     return _open(box, target.sealed, target.credential)
 
 

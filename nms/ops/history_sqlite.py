@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from nms.base.errors import StoreUnavailable
+from nms.base.text import say
 from nms.ops.history import (
     COLUMNS,
     STATE_CODES,
@@ -297,4 +298,6 @@ def _scaled(value: float | None, scale: float) -> int | None:
 
 def _unavailable(error: sqlite3.Error) -> StoreUnavailable:
     reason = "the disk is full" if "full" in str(error) else str(error)
-    return StoreUnavailable("history_unavailable", f"The history of samples is unavailable: {reason}.", reason=reason)
+    return StoreUnavailable(
+        "history_unavailable", say("The history of samples is unavailable: {reason}.", reason=reason), reason=reason
+    )

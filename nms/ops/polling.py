@@ -33,6 +33,7 @@ from nms.base.db import Database
 from nms.base.errors import DeviceError, NotFound, StoreUnavailable
 from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
+from nms.base.text import say
 from nms.ops import network as networks
 from nms.ops.credentials import opened
 from nms.ops.discoveries import note_discoveries
@@ -125,7 +126,7 @@ class Sweep:
         """
         course = self._courses.get(name)
         if course is None:
-            raise NotFound("no_such_device", f"There is no device “{name}” to poll.", name=name)
+            raise NotFound("no_such_device", say("There is no device “{name}” to poll.", name=name), name=name)
         course.due_s = self._clock.monotonic_s()
 
     def note_missed(self) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from nms.base.clock import epoch_s, start_of_legal_day
 from nms.base.errors import InputError
-from nms.base.text import csv_cell
+from nms.base.text import csv_cell, say
 from nms.ops.history import SampleStore
 from nms.ops.network import Network
 from nms.ops.state import Kind
@@ -41,7 +41,9 @@ def month(text: str) -> tuple[datetime, datetime]:
         first = date(year, number, 1)
         after = date(year + number // 12, number % 12 + 1, 1)
     except ValueError as error:
-        raise InputError("bad_month", f"“{text}” is not a month: write it as 2026-11.", value=text) from error
+        raise InputError(
+            "bad_month", say("“{text}” is not a month: write it as 2026-11.", text=text), value=text
+        ) from error
     return start_of_legal_day(first), start_of_legal_day(after)
 
 

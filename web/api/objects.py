@@ -8,6 +8,7 @@ from sqlalchemy import select
 from nms.base.clock import epoch_s
 from nms.base.errors import InputError
 from nms.base.permissions import Permission
+from nms.base.text import say
 from nms.ops.history import COLUMNS, Resolution
 from nms.ops.models import HealthEvent
 from nms.ops.outcome import load_reasons
@@ -73,7 +74,10 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         start_s = asked.start_s if asked.start_s is not None else end_s - 86400
         most_s = RAW_MOST_S if asked.resolution == "raw" else SPAN_MOST_S
         if not 0 < end_s - start_s <= most_s:
-            raise InputError("bad_span", f"start_s must lie before end_s, by at most {most_s} s at this resolution.")
+            raise InputError(
+                "bad_span",
+                say("start_s must lie before end_s, by at most {most_s} s at this resolution.", most_s=most_s),
+            )
         found = services.store.series(kind, name, start_s, end_s, Resolution(asked.resolution))
         values = {column: found.values[column] for column in COLUMNS}
         return SeriesOut(resolution=found.resolution.value, at_s=found.at_s, states=found.states, values=values)

@@ -11,6 +11,7 @@ from inventory.forms import ObjectKind, cells_of, read_form
 from inventory.models import Lifecycle
 from nms.base.errors import NotFound
 from nms.base.permissions import Permission
+from nms.base.text import say
 from nms.ops.state import Kind
 from web.api.schemas import LifecycleIn, ObjectIn, SavedOut
 from web.guard import current_actor, requires
@@ -38,7 +39,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         with services.database.reading() as session:
             form = service.form_of(session, _kind(kind), name)
         if current_actor().scope is not None:
-            raise NotFound("no_such_object", "There is no object of that name.")
+            raise NotFound("no_such_object", say("There is no object of that name."))
         return ObjectIn(cells=cells_of(form))
 
     @blueprint.put("/inventory/<kind>/<name>")
@@ -71,4 +72,4 @@ def _kind(word: str) -> ObjectKind:
     try:
         return ObjectKind(word)
     except ValueError:
-        raise NotFound("no_such_kind", "There is no such kind of object.") from None
+        raise NotFound("no_such_kind", say("There is no such kind of object.")) from None
