@@ -8,10 +8,12 @@ from flask import Blueprint, current_app, g, make_response, redirect, render_tem
 from flask_babel import gettext as _
 
 from nms.base.errors import InputError, NmsError
+from nms.base.text import say
 from web import session as sessions
 from web import users
 from web.guard import logged_in, public
 from web.services import Services
+from web.wording import in_language
 
 blueprint = Blueprint("account", __name__)
 THEMES = ("light", "dark")
@@ -72,10 +74,10 @@ def create_first(word: str) -> Any:
     name, password = request.form.get("name", ""), request.form.get("password", "")
     try:
         if password != request.form.get("again", ""):
-            raise InputError("passwords_differ", _("The two passwords differ."))
+            raise InputError("passwords_differ", say("The two passwords differ."))
         user = users.create_first_admin(parts.database, parts.clock, word, name, password)
     except InputError as error:
-        refusal = refusal_text(error)
+        refusal = in_language(error.message)
         return render_template("first_access.html", word=word, still_open=True, name=name, refusal=refusal), 400
     return _logged_in(user, "/")
 
@@ -105,18 +107,18 @@ def change_password() -> Any:
     """Change one's password: every session ends, this browser gets a new one."""
     parts = services()
     if g.user is None:
-        raise InputError("no_user", "A token has no password.")
+        raise InputError("no_user", say("A token has no password."))
     old, new = request.form.get("old", ""), request.form.get("new", "")
     try:
         if new != request.form.get("again", ""):
-            raise InputError("passwords_differ", _("The two passwords differ."))
+            raise InputError("passwords_differ", say("The two passwords differ."))
         if users.authenticate(parts.database, parts.clock, g.user.name, old, request.remote_addr or "") is None:
-            raise InputError("wrong_password", _("The present password is wrong."))
+            raise InputError("wrong_password", say("The present password is wrong."))
         with parts.database.transaction() as session:
             user = users.user_named(session, g.user.name)
             users.set_password(session, user, new)
     except InputError as error:
-        return render_template("account.html", refusal=refusal_text(error), done=False), 400
+        return render_template("account.html", refusal=in_language(error.message), done=False), 400
     return _logged_in(user, "/compte")
 
 
@@ -137,15 +139,6 @@ def preferences() -> Any:
             user.language = language if language in ("fr", "en") else user.language
             user.theme = theme if theme in THEMES else user.theme
     return response
-
-
-def refusal_text(error: NmsError) -> str:
-    """A refusal in the reader's language, where it has a sentence of its own."""
-    texts = {
-        "bad_password": _("A password has 12 to 1,024 characters."),
-        "bad_name": _("A name has 1 to 63 letters, digits and . _ -, and starts with a letter or digit."),
-    }
-    return str(texts.get(error.code, error.message))
 
 
 def _logged_in(user: users.User, target: str) -> Any:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from nms.base import errors
 from web.guard import LoginNeeded
+from web.wording import in_language
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def register(app: Flask) -> None:
         status = status_of(error)
         if status == 401 and not wants_json() and request.method == "GET":
             return redirect(url_for("account.login", suite=request.full_path.rstrip("?")))
-        return answer(status, error.code, error.message, dict(error.facts))
+        return answer(status, error.code, in_language(error.message), dict(error.facts))
 
     @app.errorhandler(HTTPException)
     def theirs(error: HTTPException) -> Any:

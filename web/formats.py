@@ -14,6 +14,7 @@ from nms.ops.explain import NBSP, NNBSP, cause, explain, state_word
 from nms.ops.state import Kind, State, Status
 from web.guard import current_actor
 from web.services import Services
+from web.wording import word as word_of
 
 DASH = "–"
 LIST_OF_KIND = {
@@ -115,6 +116,7 @@ def register(app: Flask, services: Services) -> None:
         P=Permission,
         list_of_kind=LIST_OF_KIND,
         state_word=word,
+        word_of=word_of,
         sentence=sentence,
         cause=lambda reason: cause(reason, language()),
         get_locale=get_locale,

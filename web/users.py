@@ -113,7 +113,7 @@ def hash_password(password: str) -> str:
         raise InputError(
             "bad_password",
             say(
-                "A password has {password_least} to {password_most} characters.",
+                "A password has {least} to {most} characters.",
                 password_least=PASSWORD_LEAST,
                 password_most=PASSWORD_MOST,
             ),
@@ -171,7 +171,38 @@ def set_active(session: Session, actor: Actor, at: datetime, name: str, active: 
     )
     user.active = active
     if not active:
+        _keep_an_administrator(session)
         end_sessions_of(session, user)
+
+
+def set_roles(
+    session: Session, actor: Actor, at: datetime, name: str, roles: Iterable[Role], scope: Iterable[str]
+) -> None:
+    """Give a user other roles; they hold from the next request on.
+
+    Raises:
+        InputError: no role.
+        PermissionRefused: it would leave nobody to manage users.
+    """
+    actor.require(Permission.USER_WRITE)
+    user = user_named(session, name)
+    wanted = sorted(role.value for role in roles)
+    if not wanted:
+        raise InputError("no_role", say("A user needs at least one role."))
+    before = {"roles": json.loads(user.roles), "scope": json.loads(user.scope)}
+    after = {"roles": wanted, "scope": sorted(scope)}
+    user.roles, user.scope = json.dumps(wanted), json.dumps(sorted(scope))
+    _keep_an_administrator(session)
+    ledger.append(session, kind="user", subject=name, actor=actor.name, at=at, before=before, after=after)
+
+
+def _keep_an_administrator(session: Session) -> None:
+    """Refuse a change after which nobody active manages users."""
+    session.flush()
+    if not any(Role.ADMINISTRATOR in user.role_set() for user in session.scalars(select(User).where(User.active))):
+        raise PermissionRefused(
+            "last_administrator", say("This is the last active administrator; make another one first.")
+        )
 
 
 def user_named(session: Session, name: str) -> User:

@@ -1,0 +1,156 @@
+"""The words of the inventory, of roles and permissions, and sentences of the lower layers in the reader's language."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from flask_babel import gettext, lazy_gettext
+from flask_babel.speaklater import LazyString as Lazy
+
+from inventory.forms import ObjectKind
+from inventory.models import DeviceRole, Lifecycle, LinkKind, Reachability, SiteKind
+from nms.base.permissions import Permission, Role
+from nms.base.text import retold
+
+_ = lazy_gettext
+
+KINDS: dict[ObjectKind, tuple[Lazy, Lazy]] = {
+    ObjectKind.SITE: (_("site"), _("Sites")),
+    ObjectKind.DEVICE: (_("device"), _("Devices")),
+    ObjectKind.INTERFACE: (_("port"), _("Ports")),
+    ObjectKind.SECTOR: (_("sector"), _("Sectors")),
+    ObjectKind.TERMINAL: (_("terminal"), _("Terminals")),
+    ObjectKind.LINK: (_("link"), _("Links")),
+    ObjectKind.HOTSPOT: (_("hotspot"), _("Hotspots")),
+    ObjectKind.CONTACT: (_("contact"), _("Contacts")),
+    ObjectKind.CREDENTIAL: (_("credential"), _("Credentials")),
+}
+"""Each kind of object, one and many."""
+
+WORDS: dict[StrEnum, Lazy] = {
+    Lifecycle.PLANNED: _("planned"),
+    Lifecycle.IN_SERVICE: _("in service"),
+    Lifecycle.MAINTENANCE: _("in maintenance"),
+    Lifecycle.RETIRED: _("retired"),
+    SiteKind.BASE_STATION: _("base station"),
+    SiteKind.CYBERCENTRE: _("cybercentre"),
+    SiteKind.TOWN_HALL: _("town hall"),
+    SiteKind.POP: _("point of presence"),
+    SiteKind.OTHER: _("other"),
+    DeviceRole.TERMINAL: _("terminal"),
+    DeviceRole.BACKHAUL: _("backhaul"),
+    DeviceRole.ROUTER: _("router"),
+    DeviceRole.SWITCH: _("switch"),
+    DeviceRole.ACCESS_POINT: _("access point"),
+    DeviceRole.SERVER: _("server"),
+    LinkKind.DEDICATED: _("dedicated link"),
+    LinkKind.ACCESS: _("access link"),
+    Reachability.SNMP: _("SNMP"),
+    Reachability.ICMP: _("ICMP echo"),
+    **{kind: one for kind, (one, _many) in KINDS.items()},
+}
+"""Words of the enums; those of two enums that are spelled the same are the same word."""
+
+ROLES: dict[Role, tuple[Lazy, Lazy]] = {
+    Role.VIEWER: (_("viewer"), _("sees the network")),
+    Role.NOC: (_("NOC operator"), _("sees, polls, puts into maintenance")),
+    Role.ENGINEER: (_("engineer"), _("writes the inventory and prepares changes")),
+    Role.LEGAL: (_("legal officer"), _("registers rights and cessions")),
+    Role.OFFICIAL: (_("official"), _("follows the plan")),
+    Role.COMMUNE: (_("commune"), _("sees its own communes only")),
+    Role.AUDITOR: (_("auditor"), _("reads and verifies everything, writes nothing")),
+    Role.ADMINISTRATOR: (_("administrator"), _("manages users and settings")),
+}
+
+FIELDS: dict[str, tuple[Lazy, Lazy | str]] = {
+    "name": (_("Name"), _("letters, digits and . _ / -")),
+    "label": (_("Label"), ""),
+    "organisation": (_("Organisation"), ""),
+    "phone": (_("Telephone"), ""),
+    "email": (_("E-mail"), ""),
+    "version": (_("SNMP version"), ""),
+    "site_kind": (_("Kind of site"), ""),
+    "insee": (_("Commune"), _("INSEE code")),
+    "lat_deg": (_("Latitude"), _("degrees, WGS84")),
+    "lon_deg": (_("Longitude"), _("degrees, WGS84")),
+    "altitude_m": (_("Altitude"), "m"),
+    "address": (_("Address"), ""),
+    "contact": (_("Contact"), ""),
+    "lifecycle": (_("Lifecycle"), ""),
+    "note": (_("Note"), ""),
+    "site": (_("Site"), ""),
+    "role": (_("Role"), ""),
+    "family": (_("Family"), _("empty: recognised at discovery")),
+    "credential": (_("Credential"), ""),
+    "reachability": (_("Reachability"), ""),
+    "poll_interval_s": (_("Poll interval"), _("s; empty: as in the settings")),
+    "parent": (_("Reached through"), _("device nearer to the core")),
+    "vendor": (_("Vendor"), ""),
+    "model": (_("Model"), ""),
+    "serial": (_("Serial number"), ""),
+    "device": (_("Device"), ""),
+    "descr": (_("Description"), "ifDescr"),
+    "alias": (_("Alias"), "ifAlias"),
+    "if_index": (_("Index"), "ifIndex"),
+    "speed_bps": (_("Speed"), "bit/s"),
+    "radio_index": (_("Radio index"), _("as the device numbers it")),
+    "azimuth_deg": (_("Azimuth"), _("degrees from north")),
+    "beamwidth_deg": (_("Beamwidth"), _("degrees")),
+    "tilt_deg": (_("Tilt"), _("degrees")),
+    "height_m": (_("Height"), _("m above ground")),
+    "gain_dbi": (_("Gain"), "dBi"),
+    "feeder_loss_db": (_("Feeder loss"), "dB"),
+    "power_dbm": (_("Power"), "dBm"),
+    "centre_khz": (_("Planned centre"), "kHz"),
+    "width_khz": (_("Planned width"), "kHz"),
+    "sector": (_("Sector"), ""),
+    "mac": (_("MAC address"), ""),
+    "link_kind": (_("Kind of link"), ""),
+    "a_device": (_("End A: device"), ""),
+    "a_interface": (_("End A: port"), ""),
+    "b_device": (_("End B: device"), ""),
+    "b_interface": (_("End B: port"), ""),
+    "terminal": (_("Terminal"), ""),
+    "committed_bps": (_("Committed rate"), _("bit/s; 2 Mb/s is 2000000")),
+    "provider": (_("Provider"), ""),
+    "contract_class": (_("Contract class"), ""),
+    "ssid": ("SSID", ""),
+    "interface": (_("Port"), ""),
+    "kind": (_("Kind"), ""),
+    "user": (_("SNMPv3 user"), ""),
+    "community": (_("Community"), ""),
+    "auth": (_("Authentication"), ""),
+    "auth_key": (_("Authentication passphrase"), ""),
+    "priv": (_("Privacy"), ""),
+    "priv_key": (_("Privacy passphrase"), ""),
+}
+"""Label of each field, and its unit or a hint."""
+
+PERMISSIONS: dict[Permission, Lazy] = {
+    Permission.DEVICE_READ: _("read the inventory and the states"),
+    Permission.HEALTH_READ: _("read health and series"),
+    Permission.METRICS_READ: _("scrape /metrics"),
+    Permission.DEVICE_POLL: _("poll a device now"),
+    Permission.DEVICE_WRITE: _("write the inventory"),
+    Permission.INVENTORY_IMPORT: _("import an inventory"),
+    Permission.REPORT_READ: _("read reports"),
+    Permission.LEDGER_READ: _("read the journal"),
+}
+"""What a token may be given, where a route of today needs it."""
+
+_BY_VALUE = {str(member.value): text for member, text in WORDS.items()}
+
+
+def word(member: StrEnum | str) -> str:
+    """The word of an enum's member."""
+    return str(_BY_VALUE.get(str(member), member))
+
+
+def field_label(name: str) -> str:
+    """The label of a field; a column that is no field keeps its name."""
+    return str(FIELDS[name][0]) if name in FIELDS else name
+
+
+def in_language(sentence: str) -> str:
+    """A sentence of ours in the reader's language; a foreign text stays as it is."""
+    return retold(sentence, lambda template: str(_BY_VALUE[template]) if template in _BY_VALUE else gettext(template))
