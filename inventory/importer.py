@@ -128,7 +128,7 @@ class ImportPlan:
                 say(
                     "Nothing was imported: {total} errors, the first one: {first}",
                     total=total,
-                    first=self.complaints[0],
+                    first=first,
                 ),
                 complaints=self.complaints,
                 total=total,
