@@ -48,6 +48,11 @@ class OwnFamily:
     read: Callable[[SweepStats], Iterable[tuple[str, float]]]
 
 
+def everything() -> tuple[Family | OwnFamily, ...]:
+    """Every family, in the order of the exposition."""
+    return (*OBJECTS, *OWN)
+
+
 def escape(text: str) -> str:
     """A label value: backslash, quote and line feed escaped."""
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
@@ -169,6 +174,10 @@ def _flag(value: bool | None) -> int | None:
     return None if value is None else int(value)
 
 
+def _bytes(rate_bps: float | None) -> float | None:
+    return None if rate_bps is None else rate_bps / 8
+
+
 def _hertz(value_khz: int | None) -> float | None:
     return None if value_khz is None else value_khz * 1000.0
 
@@ -190,9 +199,9 @@ OBJECTS: tuple[Family, ...] = (
     ),
     _declared(
         _LINK,
-        "nms_link_committed_bits_per_second",
+        "nms_link_committed_bytes_per_second",
         "Committed rate of the contract.",
-        lambda s: s.committed_bps,
+        lambda s: _bytes(s.committed_bps),
     ),
     _measure(
         _LINK,
@@ -204,8 +213,8 @@ OBJECTS: tuple[Family, ...] = (
         family
         for kind in _SERVED
         for family in (
-            _measure(kind, "receive_bits_per_second", "Rate towards the place served.", lambda m: m.in_bps),
-            _measure(kind, "transmit_bits_per_second", "Rate from the place served.", lambda m: m.out_bps),
+            _measure(kind, "receive_bytes_per_second", "Rate towards the place served.", lambda m: _bytes(m.in_bps)),
+            _measure(kind, "transmit_bytes_per_second", "Rate from the place served.", lambda m: _bytes(m.out_bps)),
         )
     ),
     _measure(_LINK, "errors_per_second", "Errors at its ports.", lambda m: m.errors_per_s),

@@ -79,6 +79,7 @@ class Subject:
     """An object as pages and metrics name it; labels come from the inventory, closed sets only.
 
     `device` is the device whose polls feed it (the near one for a link), `site` and `insee` the place it serves.
+    `committed_bps` is the rate of a link's contract, `planned_khz` the centre frequency that the plan gives a sector.
     """
 
     kind: Kind
@@ -91,6 +92,8 @@ class Subject:
     family: str = ""
     role: str = ""
     maintenance: bool = False
+    committed_bps: int | None = None
+    planned_khz: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
