@@ -8,12 +8,14 @@ from flask import Flask, g, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from collectors.base import UNITS, Metric, RadioReading
 from nms.base.clock import PARIS, from_epoch
 from nms.base.permissions import Permission
 from nms.ops.explain import NBSP, NNBSP, cause, explain, state_word
 from nms.ops.state import Kind, State, Status
 from web.guard import current_actor
 from web.services import Services
+from web.wording import QUANTITIES
 from web.wording import word as word_of
 
 DASH = "–"
@@ -71,6 +73,18 @@ def megahertz(khz: float | None) -> str:
     return DASH if khz is None else f"{number(khz / 1000, 3)}{NBSP}MHz"
 
 
+def measured(reading: RadioReading) -> str:
+    """A radio value in the unit of the field."""
+    if reading.value is None:
+        return DASH
+    if reading.metric in (Metric.FREQUENCY, Metric.CHANNEL_WIDTH):
+        return megahertz(reading.value)
+    if reading.metric in (Metric.RATE, Metric.CAPACITY):
+        return rate(reading.value)
+    unit = UNITS[reading.metric]
+    return f"{number(reading.value, 0 if reading.value.is_integer() else 1)}{NBSP}{unit}".strip()
+
+
 def instant(at: datetime | float | None) -> str:
     """An instant in Paris: `23/11/2026 14 h 03`, `2026-11-23 14:03`."""
     if at is None:
@@ -117,6 +131,8 @@ def register(app: Flask, services: Services) -> None:
         list_of_kind=LIST_OF_KIND,
         state_word=word,
         word_of=word_of,
+        quantity=lambda metric: QUANTITIES[metric],
+        measured=measured,
         sentence=sentence,
         cause=lambda reason: cause(reason, language()),
         get_locale=get_locale,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString as Lazy
 
+from collectors.base import Metric
 from inventory.forms import ObjectKind
 from inventory.models import DeviceRole, Lifecycle, LinkKind, Reachability, SiteKind
 from nms.base.permissions import Permission, Role
@@ -137,6 +138,23 @@ PERMISSIONS: dict[Permission, Lazy] = {
     Permission.LEDGER_READ: _("read the journal"),
 }
 """What a token may be given, where a route of today needs it."""
+
+QUANTITIES: dict[Metric, Lazy | str] = {
+    Metric.FREQUENCY: _("Frequency"),
+    Metric.CHANNEL_WIDTH: _("Channel width"),
+    Metric.TX_POWER: _("Transmit power"),
+    Metric.RSSI: "RSSI",
+    Metric.NOISE: _("Noise"),
+    Metric.CINR: "CINR",
+    Metric.SNR: "SNR",
+    Metric.RATE: _("Rate"),
+    Metric.CAPACITY: _("Capacity"),
+    Metric.CLIENTS: _("Clients"),
+    Metric.DISTANCE: _("Distance"),
+    Metric.UTILISATION: _("Airtime used"),
+    Metric.QUALITY: _("Quality"),
+}
+"""What a radio reading measures."""
 
 _BY_VALUE = {str(member.value): text for member, text in WORDS.items()}
 

@@ -16,7 +16,7 @@
     { columns: ["cinr_db"], scale: 1, unit: "dB" }, { columns: ["rssi_dbm"], scale: 1, unit: "dBm" },
     { columns: ["clients"], scale: 1, unit: "" }, { columns: ["errors_per_s"], scale: 1, unit: "/s" },
   ];
-  let period = "day";
+  let period = "hour";
   let plots = [];
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -24,14 +24,17 @@
     plots.forEach((plot) => plot.destroy());
     plots = [];
     box.replaceChildren();
-    for (const group of groups) {
-      const columns = group.columns.filter((column) => data.values[column]);
-      if (!columns.length) continue;
+    const shown = groups.map((group) => ({ ...group, columns: group.columns.filter((column) => data.values[column]) })).filter((group) => group.columns.length);
+    const holders = shown.map(({ columns, unit }) => {
       const holder = document.createElement("figure");
       const caption = document.createElement("figcaption");
-      caption.textContent = columns.map((c) => box.getAttribute(`data-${c}`)).join(" / ") + (group.unit ? ` (${group.unit})` : "");
+      caption.textContent = columns.map((c) => box.getAttribute(`data-${c}`)).join(" / ") + (unit ? ` (${unit})` : "");
       holder.append(caption);
       box.append(holder);
+      return holder;
+    });
+    shown.forEach((group, place) => {
+      const { columns } = group, holder = holders[place];
       const colours = [token("--accent"), token("--degraded")];
       const axis = { stroke: token("--ink-soft"), grid: { stroke: token("--line"), width: 1 }, ticks: { stroke: token("--line") } };
       const long = data.end_s - data.start_s > 2 * 86400;
@@ -40,11 +43,11 @@
         scales: { x: { min: data.start_s, max: data.end_s, time: true } },
         axes: [{ ...axis, values: (_, ticks) => ticks.map((t) => (long ? day : time).format(t * 1000)) },
           { ...axis, size: 62, values: (_, ticks) => ticks.map((v) => figure.format(v)) }],
-        series: [{ label: "", value: (_, v) => (v == null ? "–" : full.format(v * 1000)) },
+        series: [{ label: box.dataset.time, value: (_, v) => (v == null ? "–" : full.format(v * 1000)) },
           ...columns.map((column, i) => ({ label: box.getAttribute(`data-${column}`), stroke: colours[i], width: 1.4, points: { show: data.at_s.length < 40 },
             value: (_, v) => (v == null ? "–" : `${figure.format(v)} ${group.unit}`) }))],
       }, [data.at_s, ...columns.map((column) => data.values[column].map((v) => (v == null ? null : v * group.scale)))], holder));
-    }
+    });
     if (!plots.length) {
       const empty = document.createElement("p");
       empty.className = "soft";

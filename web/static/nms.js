@@ -31,7 +31,7 @@
       if (search) { event.preventDefault(); search.focus(); }
     }
     if (event.key === "j" || event.key === "k") {
-      const rows = [...document.querySelectorAll(".grid tbody tr")];
+      const rows = [...document.querySelectorAll(".sheet tbody tr")];
       if (!rows.length) return;
       const at = rows.findIndex((row) => row.classList.contains("selected"));
       const next = Math.max(0, Math.min(rows.length - 1, at + (event.key === "j" ? 1 : -1)));
@@ -39,6 +39,6 @@
       rows[next].classList.add("selected");
       rows[next].scrollIntoView({ block: "nearest" });
     }
-    if (event.key === "Enter") document.querySelector(".grid tr.selected a")?.click();
+    if (event.key === "Enter") document.querySelector(".sheet tr.selected a")?.click();
   });
 })();
