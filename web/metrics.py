@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from apiflask import APIFlask
 from flask import Response, request
 
+from nms.base.errors import PermissionRefused
 from nms.base.permissions import Permission
 from web.exposition import OPENMETRICS, TEXT, Exposition
 from web.guard import NOBODY, LoginNeeded, bearer_word, current_actor, public
@@ -23,8 +24,16 @@ def register(app: APIFlask, services: Services) -> None:
     @app.doc(hide=True)
     @public
     def metrics() -> Response:
-        """Prometheus text, or OpenMetrics when the scraper asks for it; never touches a device or the database."""
-        _admit(services)
+        """Prometheus text, or OpenMetrics when the scraper asks for it; never touches a device.
+
+        A refusal is a status and a sentence: a scraper would follow a redirection and read the login page.
+        """
+        try:
+            _admit(services)
+        except PermissionRefused as refusal:
+            status = 401 if isinstance(refusal, LoginNeeded) else 403
+            headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+            return Response(f"{refusal.message}\n", status, headers, content_type="text/plain; charset=utf-8")
         openmetrics = "application/openmetrics-text" in request.headers.get("Accept", "")
         return Response(exposition.render(openmetrics), content_type=OPENMETRICS if openmetrics else TEXT)
 
@@ -37,6 +46,8 @@ def _admit(services: Services) -> None:
     if actor is NOBODY:
         raise LoginNeeded("login_needed", "Scraping needs a token with the scope metrics:read.")
     actor.require(Permission.METRICS_READ)
+    if actor.scope is not None:
+        raise PermissionRefused("metrics_scope", "The metrics speak of the whole territory; this token does not.")
 
 
 def _from_this_machine() -> bool:
