@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from prometheus_client import Metric as Parsed
@@ -193,3 +194,13 @@ def test_promtool_has_nothing_to_say_against_it() -> None:
     done = subprocess.run(["promtool", "check", "metrics"], input=body, capture_output=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr.decode()
     assert done.stderr == b""
+
+
+def test_the_page_on_prometheus_lists_every_family_and_no_other() -> None:
+    labels = {family.name: ", ".join(family.labels).replace("|", " or ") or "–" for family in everything()}
+    rows = [f"| `{f.name}` | {f.type} | {labels[f.name]} | {f.help} |\n" for f in everything()]
+    wanted = "| name | type | labels | meaning |\n|---|---|---|---|\n" + "".join(rows)
+    page = (Path(__file__).parents[3] / "docs" / "prometheus.md").read_text("utf-8")
+    _, _, rest = page.partition("says what to put here -->\n")
+    told, _, _ = rest.partition("<!-- end of table -->")
+    assert told == wanted, f"put this into docs/prometheus.md:\n{wanted}"
