@@ -8,7 +8,7 @@ NMS_HOME ?= var
 export NMS_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench faults system-packages pins clean
+.PHONY: translations help setup run test check format bench faults system-packages pins clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -34,6 +34,9 @@ check: setup ## Lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+translations: setup ## Bring the French catalogue up to date; translate what it leaves empty, run it again
+	$(BIN)/python -m tests.translations
 
 format: setup ## Format the code
 	$(BIN)/ruff check --fix .

@@ -232,12 +232,12 @@ def _judge_row(
     read, complaints = read_cells(kind, {name: cell for name, cell in cells.items() if name in fields})
     for complaint in complaints:
         plan.complain(number, complaint.field, complaint.value, complaint.remedy)
-    if complaints:
-        return
     if kind is ObjectKind.SITE and read.get("insee"):
         _complain_about(plan, number, communes.complaint(read["insee"]))
     if extras:
         _place(plan, number, extras["insee"], read, communes)
+    if complaints:
+        return
     key = port_key(read["device"], read["name"]) if kind is ObjectKind.INTERFACE else read["name"]
     drafts.append(Draft(kind, key, read, number))
     for port in filter(None, (part.strip() for part in extras.get("interfaces", "").split("|"))):

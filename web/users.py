@@ -114,8 +114,8 @@ def hash_password(password: str) -> str:
             "bad_password",
             say(
                 "A password has {least} to {most} characters.",
-                password_least=PASSWORD_LEAST,
-                password_most=PASSWORD_MOST,
+                least=PASSWORD_LEAST,
+                most=PASSWORD_MOST,
             ),
             least=PASSWORD_LEAST,
             most=PASSWORD_MOST,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 
 CLIP_MARK = "…"
 DEFAULT_LIMIT = 255
@@ -60,7 +61,12 @@ def say(template: str, **facts: object) -> Said:
 
 
 def retold(sentence: str, translate: Callable[[str], str]) -> str:
-    """The sentence in another language: `translate` takes a template; facts that are sentences are retold too."""
+    """The sentence in another language: `translate` takes a template, or the value of an enum.
+
+    Facts that are sentences, or words of an enum, are translated too; any other text stays as it is.
+    """
+    if isinstance(sentence, StrEnum):
+        return translate(sentence.value)
     if not isinstance(sentence, Said):
         return sentence
     facts = {name: retold(fact, translate) if isinstance(fact, str) else fact for name, fact in sentence.facts.items()}

@@ -13,7 +13,7 @@
   const groups = [
     { columns: ["in_bps", "out_bps"], scale: 1e-3, unit: "kbit/s" }, { columns: ["utilisation_ratio"], scale: 100, unit: "%" },
     { columns: ["loss_ratio"], scale: 100, unit: "%" }, { columns: ["rtt_s"], scale: 1000, unit: "ms" },
-    { columns: ["cinr_db"], scale: 1, unit: "dB" }, { columns: ["rssi_dbm"], scale: 1, unit: "dBm" },
+    { columns: ["cinr_db"], scale: 1, unit: "dB", level: true }, { columns: ["rssi_dbm"], scale: 1, unit: "dBm", level: true },
     { columns: ["clients"], scale: 1, unit: "" }, { columns: ["errors_per_s"], scale: 1, unit: "/s" },
   ];
   let period = "hour";
@@ -40,7 +40,7 @@
       const long = data.end_s - data.start_s > 2 * 86400;
       plots.push(new uPlot({
         width: Math.max(260, holder.clientWidth), height: 170, legend: { live: true },
-        scales: { x: { min: data.start_s, max: data.end_s, time: true } },
+        scales: { x: { min: data.start_s, max: data.end_s, time: true }, y: { range: group.level ? undefined : (_, low, high) => [0, Math.max(1, high || 0) * 1.08] } },
         axes: [{ ...axis, values: (_, ticks) => ticks.map((t) => (long ? day : time).format(t * 1000)) },
           { ...axis, size: 62, values: (_, ticks) => ticks.map((v) => figure.format(v)) }],
         series: [{ label: box.dataset.time, value: (_, v) => (v == null ? "–" : full.format(v * 1000)) },

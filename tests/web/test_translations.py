@@ -1,0 +1,81 @@
+"""The French catalogue is whole, fits its English, and is the one that is compiled."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+
+import pytest
+from babel.messages.mofile import read_mo
+
+from nms.base.text import retold, say
+from tests.translations import FRENCH, PLACES, ROOT, catalogue, extracted, texts
+
+PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)[^}]*\}")
+
+
+def test_every_sentence_has_its_french_and_no_french_is_left_over() -> None:
+    """Run `make translations` when this fails, and translate what is empty."""
+    known = {message.id for message in catalogue() if message.id}
+    wanted = extracted()
+    assert sorted(map(str, wanted - known)) == []
+    assert sorted(map(str, known - wanted)) == []
+    empty = [message.id for message in catalogue() if message.id and not all(texts(message.string))]
+    assert empty == []
+
+
+def test_every_french_sentence_holds_the_same_facts_as_its_english() -> None:
+    """No placeholder is lost, and none is invented."""
+    for message in catalogue():
+        if not message.id:
+            continue
+        facts = {name for text in texts(message.id) for found in PLACEHOLDER.findall(text) for name in found if name}
+        for french in texts(message.string):
+            own = {name for found in PLACEHOLDER.findall(french) for name in found if name}
+            assert own <= facts, message.id
+            assert own == facts or "%(num)s" in str(message.id), message.id
+
+
+def test_the_compiled_catalogue_is_the_committed_one() -> None:
+    """Nobody edits one and forgets the other."""
+    with FRENCH.with_suffix(".mo").open("rb") as file:
+        compiled = read_mo(file)
+    ours = {message.id: texts(message.string) for message in catalogue() if message.id}
+    theirs = {_key(message.id): texts(message.string) for message in compiled if message.id}
+    assert ours == theirs
+
+
+def test_every_say_gives_the_facts_that_its_template_names() -> None:
+    """A missing fact would be an error at the worst moment: while another error is being told."""
+    for path in [p for place in (*PLACES, "nms/app", "collectors") for p in (ROOT / place).rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say"):
+                continue
+            template = node.args[0]
+            if not (isinstance(template, ast.Constant) and isinstance(template.value, str)):
+                continue
+            named = {field for _, field, _, _ in string.Formatter().parse(template.value) if field}
+            given = {keyword.arg for keyword in node.keywords}
+            assert named <= given, f"{path}:{node.lineno}"
+
+
+def test_a_sentence_is_retold_with_the_facts_inside_it() -> None:
+    """Facts that are sentences are translated too; texts of people are not."""
+    french = {"a {what} at {where}": "{where} : {what}", "small thing": "petite chose"}
+    told = say("a {what} at {where}", what=say("small thing"), where="small thing")
+    assert str(told) == "a small thing at small thing"
+    assert retold(told, french.__getitem__) == "small thing : petite chose"
+    assert retold("foreign", french.__getitem__) == "foreign"
+
+
+@pytest.mark.parametrize("mark", [":", "?", "!", ";", "»"])
+def test_french_puts_a_no_break_space_before_high_marks(mark: str) -> None:
+    """« : » never starts a line."""
+    for message in catalogue():
+        for french in texts(message.string):
+            assert f" {mark}" not in french, french
+
+
+def _key(found: object) -> object:
+    return tuple(found) if isinstance(found, list) else found
