@@ -15,6 +15,7 @@ from nms.base.db import Base, Database
 from nms.base.settings import Settings
 from tests.fakes.postgres import PrivatePostgres, find_postgres
 
+pytest_plugins = ["tests.fakes.site_fixtures"]
 IN_CI = bool(os.environ.get("CI"))
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 """Where real parts are looked for: Debian keeps daemons out of a user's PATH."""

@@ -9,7 +9,21 @@ from flask import Response, g, request
 from flask_babel import Babel, get_locale
 from flask_wtf.csrf import CSRFProtect
 
-from web import account, admin, detail, editing, errors, formats, healthz, importing, lists, mapping, metrics, overview
+from web import (
+    account,
+    admin,
+    availability,
+    detail,
+    editing,
+    errors,
+    formats,
+    healthz,
+    importing,
+    lists,
+    mapping,
+    metrics,
+    overview,
+)
 from web import session as sessions
 from web.api import register as register_api
 from web.guard import bearer_word, refuse_unguarded
@@ -58,7 +72,7 @@ def create_app(services: Services) -> APIFlask:
     Babel(app, locale_selector=lambda: language_of(services))
     formats.register(app, services)
     errors.register(app)
-    for part in (overview, mapping, lists, detail, editing, importing, account, admin):
+    for part in (overview, mapping, lists, detail, availability, editing, importing, account, admin):
         app.register_blueprint(part.blueprint)
     healthz.register(app, services)
     metrics.register(app, services)

@@ -35,21 +35,21 @@ EVENTS = 50
 LISTS = "any(liaisons, appareils, secteurs, 'points-acces')"
 
 
-@blueprint.get(f"/<{LISTS}:word>/<name>")
+@blueprint.get(f"/<{LISTS}:word>/<path:name>")
 @requires(Permission.DEVICE_READ)
 def page(word: str, name: str) -> Any:
     """The page of one object."""
     return render_template("detail.html", word=word, **_facts(KIND_OF_LIST[word], name))
 
 
-@blueprint.get(f"/parts/<{LISTS}:word>/<name>")
+@blueprint.get(f"/parts/<{LISTS}:word>/<path:name>")
 @requires(Permission.DEVICE_READ)
 def part(word: str, name: str) -> Any:
     """Its living part."""
     return render_template("parts/detail.html", word=word, **_facts(KIND_OF_LIST[word], name))
 
 
-@blueprint.get(f"/series/<{LISTS}:word>/<name>")
+@blueprint.get(f"/series/<{LISTS}:word>/<path:name>")
 @requires(Permission.DEVICE_READ)
 def series(word: str, name: str) -> Any:
     """The points of a period for the charts: aligned columns, null where there is a gap."""
@@ -71,7 +71,7 @@ def series(word: str, name: str) -> Any:
     )
 
 
-@blueprint.post("/appareils/<name>/interroger")
+@blueprint.post("/appareils/<path:name>/interroger")
 @requires(Permission.DEVICE_POLL)
 def poll_now(name: str) -> Any:
     """Ask this device now."""

@@ -162,4 +162,5 @@ def navigation() -> list[tuple[str, str, str]]:
         ("/points-acces", _("Hotspots"), "points-acces"),
         ("/appareils", _("Devices"), "appareils"),
         ("/sites", _("Sites"), "sites"),
+        ("/disponibilite", _("Availability"), "availability"),
     ]

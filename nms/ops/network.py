@@ -34,6 +34,7 @@ def read(session: Session) -> Network:
     links = {row.name: row for row in queries.links(session) if row.lifecycle is not Lifecycle.RETIRED}
     hotspots = {row.name: row for row in queries.hotspots(session) if row.lifecycle is not Lifecycle.RETIRED}
     devices = {target.name: target for target in queries.poll_targets(session)}
+    planned = {s.name: s.centre_khz for target in devices.values() for s in target.sectors}
     spoken: dict[str, list[Key]] = defaultdict(list)
     for row in rows:
         key = (Kind(row.kind), row.name)
@@ -41,7 +42,7 @@ def read(session: Session) -> Network:
             spoken[device].append(key)
     return Network(
         devices=devices,
-        subjects={(Kind(row.kind), row.name): _subject(row) for row in rows},
+        subjects={(Kind(row.kind), row.name): _subject(row, links, planned) for row in rows},
         not_in_service={(Kind(row.kind), row.name): word for row in rows if (word := _off(row))},
         links=links,
         hotspots=hotspots,
@@ -67,7 +68,8 @@ def _speakers(row: SubjectRow, link: LinkRow | None) -> Iterator[str]:
     yield from dict.fromkeys(name for name in names if name)
 
 
-def _subject(row: SubjectRow) -> Subject:
+def _subject(row: SubjectRow, links: Mapping[str, LinkRow], planned: Mapping[str, int | None]) -> Subject:
+    link = links.get(row.name) if row.kind == "link" else None
     return Subject(
         kind=Kind(row.kind),
         name=row.name,
@@ -79,6 +81,8 @@ def _subject(row: SubjectRow) -> Subject:
         family=row.family,
         role=row.role,
         maintenance=row.maintenance,
+        committed_bps=link.committed_bps if link is not None else None,
+        planned_khz=planned.get(row.name) if row.kind == "sector" else None,
     )
 
 

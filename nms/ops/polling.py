@@ -21,7 +21,7 @@ from zlib import crc32
 from collectors.base import DeviceReading, SnmpTarget
 from collectors.ping import ping
 from collectors.poll import Plan, collect, discover
-from collectors.profile import Profile, bundled
+from collectors.profile import GENERIC, Profile, bundled
 from collectors.snmp import CheckedClient
 from inventory.address import Network as Subnet
 from inventory.address import parse_endpoint, resolve_checked, resolve_checked_async
@@ -341,5 +341,7 @@ def _asked_otherwise(before: PollTarget | None, now: PollTarget) -> bool:
 
 
 def _profiles(family: str) -> tuple[Profile, ...]:
-    """The profile that the inventory pins, or all of them to recognise the family."""
-    return tuple(profile for profile in bundled() if profile.family == family) or bundled()
+    """The profile that the inventory pins (generic if its rules do not fit), or all of them to recognise the family."""
+    if not any(profile.family == family for profile in bundled()):
+        return bundled()
+    return tuple(profile for profile in bundled() if profile.family in (family, GENERIC))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from io import BytesIO, StringIO
+from typing import Any
 
 import pandas as pd
 
@@ -47,13 +49,27 @@ def month(text: str) -> tuple[datetime, datetime]:
     return start_of_legal_day(first), start_of_legal_day(after)
 
 
-def availability(store: SampleStore, network: Network, start: datetime, end: datetime) -> pd.DataFrame:
+def everything(_kind: Kind, _name: str) -> bool:
+    """Leave nothing out of a report."""
+    return True
+
+
+def availability(
+    store: SampleStore,
+    network: Network,
+    start: datetime,
+    end: datetime,
+    sees: Callable[[Kind, str], bool] = everything,
+) -> pd.DataFrame:
     """One row per link, sector, hotspot and device; hours, and percent of the measured time in which it served.
 
-    `availability_pct` is empty when nothing was measured; unmeasured time never counts for or against.
+    `availability_pct` is empty when nothing was measured; unmeasured time never counts for or against. `sees` tells
+    which objects the reader may see.
     """
     rows = []
     for found in store.availability(epoch_s(start), epoch_s(end)):
+        if not sees(found.kind, found.name):
+            continue
         subject = network.subjects.get((found.kind, found.name))
         rows.append(
             (
@@ -72,6 +88,15 @@ def availability(store: SampleStore, network: Network, start: datetime, end: dat
     order = {kind.value: place for place, kind in enumerate((Kind.LINK, Kind.HOTSPOT, Kind.SECTOR, Kind.DEVICE))}
     rows.sort(key=lambda row: (order[str(row[0])], row[1]))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def worst_first(table: pd.DataFrame, kind: Kind) -> tuple[list[dict[str, Any]], float | None]:
+    """The rows of one kind for a page, the least available first, and their mean in percent (None: none measured)."""
+    rows = table[table["kind"] == kind.value].sort_values(["availability_pct", "name"], na_position="last")
+    measured = rows["availability_pct"].dropna()
+    shown = rows.astype(object).where(rows.notna(), None)
+    records = [{str(name): value for name, value in row.items()} for row in shown.to_dict("records")]
+    return records, float(measured.mean()) if len(measured) else None
 
 
 def as_csv(table: pd.DataFrame) -> str:

@@ -55,8 +55,6 @@ hotspot,wifi-1,,chauray,ap,,,,,,,,,,lo,
 """
 ONLY_ON_EVENTS = {
     "nms_sweep_failures_total": "nothing failed before the agent was stopped",
-    "nms_link_committed_bytes_per_second": "until the sweep's network tells the committed rate",
-    "spectrum_sector_planned_frequency_hertz": "until the sweep's network tells the plan",
 }
 """Families without a sample in a quiet network of these agents, and why."""
 NOT_TOLD = {

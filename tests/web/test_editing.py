@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from inventory import service
 from inventory.forms import ObjectKind
 from nms.base.permissions import Role
-from tests.web.conftest import Web, csrf_of
+from tests.fakes.site import Web, csrf_of
 from web.app import create_app
 
 
@@ -163,7 +163,7 @@ def test_the_file_of_one_user_is_not_another_s_to_confirm(web: Web) -> None:
 
     with web.database.transaction() as session:
         from nms.base.permissions import SYSTEM
-        from tests.web.conftest import PASSWORD
+        from tests.fakes.site import PASSWORD
         from web import users
 
         users.create_user(session, SYSTEM, web.clock.now(), "second", PASSWORD, [Role.ENGINEER])

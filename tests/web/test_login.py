@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from nms.base.permissions import SYSTEM, Role
 from nms.base.secrets import SecretBox
-from tests.web.conftest import PASSWORD, Web, csrf_of
+from tests.fakes.site import PASSWORD, Web, csrf_of
 from web import users
 from web.session import COOKIE
 from web.users import User, UserSession

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, tuple_
 
 from nms.base.clock import epoch_s
 from nms.base.errors import InputError
@@ -35,6 +35,7 @@ PLURALS = {"devices": Kind.DEVICE, "sectors": Kind.SECTOR, "links": Kind.LINK, "
 WORDS = "any(devices, sectors, links, hotspots)"
 SPAN_MOST_S = 4000 * 86400
 RAW_MOST_S = 8 * 86400
+EVENTS_MOST = 200
 
 
 def add(blueprint: APIBlueprint, services: Services) -> None:
@@ -53,7 +54,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         items = [out(row) for row in rows[page.offset : page.offset + page.limit]]
         return StatusListOut(total=len(rows), limit=page.limit, offset=page.offset, items=items)
 
-    @blueprint.get(f"/<{WORDS}:plural>/<name>")
+    @blueprint.get(f"/<{WORDS}:plural>/<path:name>")
     @blueprint.output(StatusDetailOut)
     @requires(Permission.DEVICE_READ)
     def get_object(plural: str, name: str) -> StatusDetailOut:
@@ -62,7 +63,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         fields = status_fields(row, sentence(row, services.clock.now()))
         return StatusDetailOut.model_validate(fields | {"radio": [RadioOut.model_validate(r) for r in row.radio]})
 
-    @blueprint.get(f"/<{WORDS}:plural>/<name>/series")
+    @blueprint.get(f"/<{WORDS}:plural>/<path:name>/series")
     @blueprint.input(SeriesIn, location="query", arg_name="asked")
     @blueprint.output(SeriesOut)
     @requires(Permission.DEVICE_READ)
@@ -82,27 +83,34 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         values = {column: found.values[column] for column in COLUMNS}
         return SeriesOut(resolution=found.resolution.value, at_s=found.at_s, states=found.states, values=values)
 
-    @blueprint.get(f"/<{WORDS}:plural>/<name>/events")
+    @blueprint.get(f"/<{WORDS}:plural>/<path:name>/events")
     @blueprint.output(EventListOut)
     @requires(Permission.DEVICE_READ)
     def get_events(plural: str, name: str) -> EventListOut:
         """The newest changes of state of one object, the newest first."""
         kind = PLURALS[plural]
         one(services.live, current_actor(), kind, name)
-        return EventListOut(items=_events(kind, name))
+        return EventListOut(items=_events(HealthEvent.kind == kind.value, HealthEvent.name == name))
 
-    def _events(kind: Kind, name: str) -> list[EventOut]:
+    @blueprint.get("/events")
+    @blueprint.output(EventListOut)
+    @requires(Permission.DEVICE_READ)
+    def list_events() -> EventListOut:
+        """The newest changes of state of every object that one may see, the newest first."""
+        actor = current_actor()
+        if actor.scope is None:
+            return EventListOut(items=_events())
+        seen = {(row.subject.kind.value, row.subject.name) for row in visible(services.live, actor)}
+        return EventListOut(items=_events(tuple_(HealthEvent.kind, HealthEvent.name).in_(sorted(seen))))
+
+    def _events(*which: ColumnElement[bool]) -> list[EventOut]:
         with services.database.reading() as session:
-            rows = session.scalars(
-                select(HealthEvent)
-                .where(HealthEvent.kind == kind.value, HealthEvent.name == name)
-                .order_by(HealthEvent.at.desc(), HealthEvent.id.desc())
-                .limit(200)
-            ).all()
+            newest = select(HealthEvent).order_by(HealthEvent.at.desc(), HealthEvent.id.desc()).limit(EVENTS_MOST)
+            rows = session.scalars(newest.where(*which)).all()
         return [
             EventOut(
-                kind=kind,
-                name=name,
+                kind=Kind(row.kind),
+                name=row.name,
                 at=row.at,
                 before=State(row.before),
                 after=State(row.after),

@@ -241,6 +241,43 @@ class ObjectIn(BaseModel):
     cells: dict[Annotated[str, Field(max_length=63)], Annotated[str, Field(max_length=1000)]]
 
 
+class ObjectListOut(BaseModel):
+    """A part of the objects of a kind, by name."""
+
+    total: int
+    limit: int
+    offset: int
+    items: list[ObjectIn]
+
+
+class ImportIn(BaseModel):
+    """Whether to judge only."""
+
+    model_config = ConfigDict(extra="forbid")
+    dry_run: bool = False
+
+
+class ComplaintOut(Out):
+    """One error of a file: the row as a spreadsheet numbers it, the column, the value, and what to do."""
+
+    row: int
+    column: str
+    value: str
+    remedy: str
+
+
+class ImportOut(BaseModel):
+    """What an import did, or would do; counts are by kind of object."""
+
+    rows: int
+    applied: bool
+    created: dict[str, int]
+    updated: dict[str, int]
+    unchanged: int
+    complaints: list[ComplaintOut]
+    complaints_total: int
+
+
 class SavedOut(BaseModel):
     """What a write did."""
 

@@ -5,24 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
+from flask import request
 
-from inventory import service
+from inventory import importer, service
 from inventory.forms import ObjectKind, cells_of, read_form
 from inventory.models import Lifecycle
+from inventory.snapshot import Snapshot
 from nms.base.errors import NotFound
 from nms.base.permissions import Permission
 from nms.base.text import say
 from nms.ops.state import Kind
-from web.api.schemas import LifecycleIn, ObjectIn, SavedOut
+from web.api.schemas import ComplaintOut, ImportIn, ImportOut, LifecycleIn, ObjectIn, ObjectListOut, Page, SavedOut
 from web.guard import current_actor, requires
 from web.scoping import one
 from web.services import Services
+from web.wording import in_language
+
+COMPLAINTS_MOST = 500
 
 
 def add(blueprint: APIBlueprint, services: Services) -> None:
     """Add the routes."""
 
-    @blueprint.post("/devices/<name>/poll")
+    @blueprint.post("/devices/<path:name>/poll")
     @blueprint.output({}, status_code=202)
     @requires(Permission.DEVICE_POLL)
     def poll(name: str) -> dict[str, Any]:
@@ -31,18 +36,59 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         services.poll_now(name)
         return {}
 
-    @blueprint.get("/inventory/<kind>/<name>")
+    @blueprint.get("/inventory/<kind>/<path:name>")
     @blueprint.output(ObjectIn)
     @requires(Permission.DEVICE_READ)
     def get_cells(kind: str, name: str) -> ObjectIn:
         """The cells of an object, as the import format writes them."""
+        _whole_territory()
         with services.database.reading() as session:
-            form = service.form_of(session, _kind(kind), name)
-        if current_actor().scope is not None:
-            raise NotFound("no_such_object", say("There is no object of that name."))
+            form = service.form_of(session, _kind(kind), name, request.args.get("device", ""))
         return ObjectIn(cells=cells_of(form))
 
-    @blueprint.put("/inventory/<kind>/<name>")
+    @blueprint.get("/inventory/<kind>")
+    @blueprint.input(Page, location="query", arg_name="page")
+    @blueprint.output(ObjectListOut)
+    @requires(Permission.DEVICE_READ)
+    def list_cells(kind: str, page: Page) -> ObjectListOut:
+        """The cells of every object of a kind (site, device, interface, sector, terminal, link, hotspot, contact)."""
+        _whole_territory()
+        with services.database.reading() as session:
+            rows = [cells_of(form) for form in Snapshot(session).forms(_kind(kind))]
+        wanted = page.q.casefold()
+        rows = [row for row in rows if wanted in " ".join(row.values()).casefold()]
+        shown = [ObjectIn(cells=row) for row in rows[page.offset : page.offset + page.limit]]
+        return ObjectListOut(total=len(rows), limit=page.limit, offset=page.offset, items=shown)
+
+    @blueprint.post("/inventory/import")
+    @blueprint.input(ImportIn, location="query", arg_name="asked")
+    @blueprint.output(ImportOut)
+    @blueprint.doc(description="The body is the CSV file itself (text/csv), as docs/import.md describes it.")
+    @requires(Permission.INVENTORY_IMPORT)
+    def import_file(asked: ImportIn) -> ImportOut:
+        """Judge a CSV file, and import it when every row is right and `dry_run` is false: all rows or none."""
+        if not asked.dry_run:
+            service.refuse_in_demo(services.settings.simulated)
+        with services.database.transaction() as session:
+            plan = importer.judge(request.get_data(cache=False), session)
+            applied = plan.ok and not asked.dry_run
+            if applied:
+                importer.apply(session, plan, current_actor(), services.clock.now(), "api")
+        complaints = [
+            ComplaintOut(row=c.row, column=c.column, value=c.value, remedy=in_language(c.remedy))
+            for c in plan.complaints[:COMPLAINTS_MOST]
+        ]
+        return ImportOut(
+            rows=plan.rows,
+            applied=applied,
+            created=dict(plan.created),
+            updated=dict(plan.updated),
+            unchanged=plan.changes.unchanged,
+            complaints=complaints,
+            complaints_total=len(plan.complaints) + plan.more_complaints,
+        )
+
+    @blueprint.put("/inventory/<kind>/<path:name>")
     @blueprint.input(ObjectIn, arg_name="body")
     @blueprint.output(SavedOut)
     @requires(Permission.DEVICE_WRITE)
@@ -54,7 +100,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
             saved = service.save(session, current_actor(), services.clock.now(), form)
         return SavedOut(kind=saved.kind.value, name=saved.name, created=saved.created, changed=saved.changed)
 
-    @blueprint.post("/inventory/<kind>/<name>/lifecycle")
+    @blueprint.post("/inventory/<kind>/<path:name>/lifecycle")
     @blueprint.input(LifecycleIn, arg_name="body")
     @blueprint.output(SavedOut)
     @requires(Permission.DEVICE_WRITE)
@@ -66,6 +112,12 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
                 session, current_actor(), services.clock.now(), _kind(kind), name, Lifecycle(body.lifecycle)
             )
         return SavedOut(kind=saved.kind.value, name=saved.name, created=saved.created, changed=saved.changed)
+
+
+def _whole_territory() -> None:
+    """The inventory itself is for those who see the whole territory; for others it is as if it were not there."""
+    if current_actor().scope is not None:
+        raise NotFound("no_such_object", say("There is no object of that name."))
 
 
 def _kind(word: str) -> ObjectKind:

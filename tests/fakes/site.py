@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
-import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -18,18 +14,13 @@ from collectors.base import InterfaceReading, Metric, RadioReading
 from inventory import importer, territory
 from inventory.credentials import CredentialSecret, save_credential
 from inventory.models import CredentialKind
-from nms.app import schema
 from nms.base.clock import FakeClock
-from nms.base.db import Base, Database
+from nms.base.db import Database
 from nms.base.permissions import SYSTEM, Role
 from nms.base.secrets import SecretBox
-from nms.base.settings import load
 from nms.ops import network as networks
-from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
 from nms.ops.state import Judgement, Kind, Measures, Reason, State, Status
-from web import users
-from web.app import create_app
 from web.services import Services
 
 PASSWORD = "a long enough password"
@@ -126,36 +117,3 @@ def show(database: Database, live: LiveState, at: datetime) -> None:
         ports = (InterfaceReading(1, "eth0", True, True, 10, 20, 0, 0, 10**8, 64),)
         rows.append(Status(subject, judgement, measures, radio, ports if subject.kind is Kind.DEVICE else ()))
     live.update(rows)
-
-
-@pytest.fixture(scope="session")
-def sown_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home folder with the small inventory and a user named after each role: made once, copied by each test."""
-    home = tmp_path_factory.mktemp("sown")
-    (home / "nms.toml").write_text('[network]\nmanagement = ["10.0.0.0/8"]\n')
-    box, at = SecretBox.open_or_create(home), FakeClock().now()
-    schema.import_models()
-    database = Database.sqlite(home / "nms.db")
-    Base.metadata.create_all(database.engine)
-    sow(database, box, at)
-    with database.transaction() as session:
-        for role in Role:
-            scope = [HERE] if role is Role.COMMUNE else []
-            users.create_user(session, SYSTEM, at, role.value, PASSWORD, [role], scope)
-    database.dispose()
-    return home
-
-
-@pytest.fixture
-def web(tmp_path: Path, sown_home: Path, clock: FakeClock) -> Iterator[Web]:
-    """The application on the small inventory."""
-    home = tmp_path / "home"
-    shutil.copytree(sown_home, home)
-    database, box = Database.sqlite(home / "nms.db"), SecretBox.open_or_create(home)
-    live, store = LiveState(), SqliteStore(home / "ts.db")
-    show(database, live, clock.now())
-    polled: list[str] = []
-    services = Services(load(home, {}), database, live, store, clock, box, polled.append)
-    yield Web(create_app(services), database, live, clock, box, services, polled)
-    store.close()
-    database.dispose()
