@@ -115,7 +115,8 @@ def strip(kind: Kind, name: str, at: datetime) -> list[tuple[float, float, str]]
     start_s, end_s = epoch_s(midnight), epoch_s(midnight + timedelta(days=1))
     found = services().store.series(kind, name, start_s, epoch_s(at) + 1)
     bars: list[tuple[int, int, State]] = []
-    for ts, state, after in zip(found.at_s, found.states, [*found.at_s[1:], epoch_s(at)], strict=True):
+    ends_s = (*found.at_s[1:], epoch_s(at)) if found.at_s else ()
+    for ts, state, after in zip(found.at_s, found.states, ends_s, strict=True):
         if state is None:
             continue
         until = min(after, ts + 300)

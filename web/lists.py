@@ -146,7 +146,7 @@ def sites() -> Any:
 def commune_names() -> dict[str, str]:
     """Names of all communes of the territory, by code."""
     with services().database.reading() as session:
-        return dict(session.execute(select(Commune.insee, Commune.name)).tuples().all())
+        return dict(session.execute(select(Commune.insee, Commune.name)).all())
 
 
 def _chosen(rows: list[Status], view: View, names: dict[str, str]) -> list[Status]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from apiflask import APIFlask
@@ -104,7 +104,7 @@ def sow(database: Database, box: SecretBox, at: datetime, csv: str = INVENTORY) 
         importer.apply(session, plan, SYSTEM, at, "test")
 
 
-def show(database: Database, live: LiveState, at: datetime) -> None:
+def show(database: Database, live: LiveState, at: datetime, family: str = "") -> None:
     """Fill the live state as a sweep would: everything up, one link of each commune down."""
     with database.reading() as session:
         network = networks.read(session)
@@ -115,5 +115,7 @@ def show(database: Database, live: LiveState, at: datetime) -> None:
         measures = Measures(at.timestamp(), rtt_s=0.012, loss_ratio=0.0, in_bps=1.5e6, out_bps=2e5, cinr_db=22.5)
         radio = (RadioReading(Metric.CINR, "2", 22.5, "dB", "1.3.6.1", "22", True),)
         ports = (InterfaceReading(1, "eth0", True, True, 10, 20, 0, 0, 10**8, 64),)
+        subject = replace(subject, family=family or subject.family)
         rows.append(Status(subject, judgement, measures, radio, ports if subject.kind is Kind.DEVICE else ()))
     live.update(rows)
+    live.note_sweep(started_at=at, last_tick_at=at, devices=len(network.devices))

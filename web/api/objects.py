@@ -45,9 +45,9 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         return StatusOut.model_validate(status_fields(row, sentence(row, services.clock.now())))
 
     @blueprint.get(f"/<{WORDS}:plural>")
+    @requires(Permission.DEVICE_READ)
     @blueprint.input(Page, location="query", arg_name="page")
     @blueprint.output(StatusListOut)
-    @requires(Permission.DEVICE_READ)
     def list_objects(plural: str, page: Page) -> StatusListOut:
         """Objects of one kind, by name."""
         rows = [row for row in visible(services.live, current_actor(), PLURALS[plural]) if _matches(row, page)]
@@ -55,8 +55,8 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         return StatusListOut(total=len(rows), limit=page.limit, offset=page.offset, items=items)
 
     @blueprint.get(f"/<{WORDS}:plural>/<path:name>")
-    @blueprint.output(StatusDetailOut)
     @requires(Permission.DEVICE_READ)
+    @blueprint.output(StatusDetailOut)
     def get_object(plural: str, name: str) -> StatusDetailOut:
         """One object."""
         row = one(services.live, current_actor(), PLURALS[plural], name)
@@ -64,9 +64,9 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         return StatusDetailOut.model_validate(fields | {"radio": [RadioOut.model_validate(r) for r in row.radio]})
 
     @blueprint.get(f"/<{WORDS}:plural>/<path:name>/series")
+    @requires(Permission.DEVICE_READ)
     @blueprint.input(SeriesIn, location="query", arg_name="asked")
     @blueprint.output(SeriesOut)
-    @requires(Permission.DEVICE_READ)
     def get_series(plural: str, name: str, asked: SeriesIn) -> SeriesOut:
         """Points of one object; the last 24 hours unless said otherwise."""
         kind = PLURALS[plural]
@@ -84,8 +84,8 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         return SeriesOut(resolution=found.resolution.value, at_s=found.at_s, states=found.states, values=values)
 
     @blueprint.get(f"/<{WORDS}:plural>/<path:name>/events")
-    @blueprint.output(EventListOut)
     @requires(Permission.DEVICE_READ)
+    @blueprint.output(EventListOut)
     def get_events(plural: str, name: str) -> EventListOut:
         """The newest changes of state of one object, the newest first."""
         kind = PLURALS[plural]
@@ -93,8 +93,8 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         return EventListOut(items=_events(HealthEvent.kind == kind.value, HealthEvent.name == name))
 
     @blueprint.get("/events")
-    @blueprint.output(EventListOut)
     @requires(Permission.DEVICE_READ)
+    @blueprint.output(EventListOut)
     def list_events() -> EventListOut:
         """The newest changes of state of every object that one may see, the newest first."""
         actor = current_actor()

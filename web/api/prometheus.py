@@ -16,8 +16,8 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     """Add the route."""
 
     @blueprint.get("/sd/prometheus")
-    @blueprint.doc(responses={200: "Targets in the http_sd format."})
     @requires(Permission.METRICS_READ)
+    @blueprint.doc(responses={200: "Targets in the http_sd format."})
     def prometheus_targets() -> Any:
         """One target: this instance, as the scraper reached it."""
         return jsonify(

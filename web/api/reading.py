@@ -31,8 +31,8 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     """Add the routes."""
 
     @blueprint.get("/summary")
-    @blueprint.output(SummaryOut)
     @requires(Permission.HEALTH_READ)
+    @blueprint.output(SummaryOut)
     def get_summary() -> SummaryOut:
         """How many objects stand in each state, and how the sweep goes."""
         counts = {kind: dict.fromkeys(State, 0) for kind in Kind}
@@ -42,9 +42,9 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         return SummaryOut(counts=counts, sweep=SweepOut.model_validate(sweep))
 
     @blueprint.get("/sites")
+    @requires(Permission.DEVICE_READ)
     @blueprint.input(Page, location="query", arg_name="page")
     @blueprint.output(SiteListOut)
-    @requires(Permission.DEVICE_READ)
     def list_sites(page: Page) -> SiteListOut:
         """Sites by name, with the position that is known."""
         actor, wanted = current_actor(), page.q.casefold()
@@ -61,9 +61,9 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         return SiteListOut(total=len(rows), items=[SiteOut.model_validate(place) for place in shown])
 
     @blueprint.get("/communes")
+    @requires(Permission.DEVICE_READ)
     @blueprint.input(CommuneSearchIn, location="query", arg_name="asked")
     @blueprint.output(CommuneListOut)
-    @requires(Permission.DEVICE_READ)
     def search_communes(asked: CommuneSearchIn) -> CommuneListOut:
         """Communes by any of their names, or by code."""
         with services.database.reading() as session:
@@ -71,9 +71,9 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
             return CommuneListOut(items=[CommuneOut.model_validate(commune) for commune in found])
 
     @blueprint.get("/reports/availability")
+    @requires(Permission.REPORT_READ)
     @blueprint.input(AvailabilityIn, location="query", arg_name="asked")
     @blueprint.output(AvailabilityListOut)
-    @requires(Permission.REPORT_READ)
     def get_availability(asked: AvailabilityIn) -> AvailabilityListOut:
         """Availability over a legal month (so far); unmeasured time apart."""
         start, end = month_of(asked.month)

@@ -28,8 +28,8 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     """Add the routes."""
 
     @blueprint.post("/devices/<path:name>/poll")
-    @blueprint.output({}, status_code=202)
     @requires(Permission.DEVICE_POLL)
+    @blueprint.output({}, status_code=202)
     def poll(name: str) -> dict[str, Any]:
         """Ask this device at once."""
         one(services.live, current_actor(), Kind.DEVICE, name)
@@ -37,8 +37,8 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         return {}
 
     @blueprint.get("/inventory/<kind>/<path:name>")
-    @blueprint.output(ObjectIn)
     @requires(Permission.DEVICE_READ)
+    @blueprint.output(ObjectIn)
     def get_cells(kind: str, name: str) -> ObjectIn:
         """The cells of an object, as the import format writes them."""
         _whole_territory()
@@ -47,9 +47,9 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         return ObjectIn(cells=cells_of(form))
 
     @blueprint.get("/inventory/<kind>")
+    @requires(Permission.DEVICE_READ)
     @blueprint.input(Page, location="query", arg_name="page")
     @blueprint.output(ObjectListOut)
-    @requires(Permission.DEVICE_READ)
     def list_cells(kind: str, page: Page) -> ObjectListOut:
         """The cells of every object of a kind (site, device, interface, sector, terminal, link, hotspot, contact)."""
         _whole_territory()
@@ -61,10 +61,10 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         return ObjectListOut(total=len(rows), limit=page.limit, offset=page.offset, items=shown)
 
     @blueprint.post("/inventory/import")
+    @requires(Permission.INVENTORY_IMPORT)
     @blueprint.input(ImportIn, location="query", arg_name="asked")
     @blueprint.output(ImportOut)
     @blueprint.doc(description="The body is the CSV file itself (text/csv), as docs/import.md describes it.")
-    @requires(Permission.INVENTORY_IMPORT)
     def import_file(asked: ImportIn) -> ImportOut:
         """Judge a CSV file, and import it when every row is right and `dry_run` is false: all rows or none."""
         if not asked.dry_run:
@@ -89,9 +89,9 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         )
 
     @blueprint.put("/inventory/<kind>/<path:name>")
+    @requires(Permission.DEVICE_WRITE)
     @blueprint.input(ObjectIn, arg_name="body")
     @blueprint.output(SavedOut)
-    @requires(Permission.DEVICE_WRITE)
     def put_cells(kind: str, name: str, body: ObjectIn) -> SavedOut:
         """Create or change an object; every complaint at once in `facts`."""
         service.refuse_in_demo(services.settings.simulated)
@@ -101,9 +101,9 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         return SavedOut(kind=saved.kind.value, name=saved.name, created=saved.created, changed=saved.changed)
 
     @blueprint.post("/inventory/<kind>/<path:name>/lifecycle")
+    @requires(Permission.DEVICE_WRITE)
     @blueprint.input(LifecycleIn, arg_name="body")
     @blueprint.output(SavedOut)
-    @requires(Permission.DEVICE_WRITE)
     def move(kind: str, name: str, body: LifecycleIn) -> SavedOut:
         """Move an object in its life."""
         service.refuse_in_demo(services.settings.simulated)
