@@ -46,5 +46,9 @@ def main() -> None:
     except NmsError as error:
         typer.echo(f"nms: {error.message}", err=True)
         sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"nms: {where}{error.strerror or error}.", err=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -13,7 +13,7 @@ from inventory.fields import shown
 from inventory.forms import DeviceForm, ObjectKind, cells_of, field_names, read_form
 from inventory.models import Lifecycle
 from inventory.snapshot import Snapshot
-from nms.app.bootstrap import open_context
+from nms.app.bootstrap import is_demo_here, open_context
 from nms.base.errors import InputError
 
 app = typer.Typer(help="Devices of the inventory.", no_args_is_help=True)
@@ -94,8 +94,8 @@ def _assignments(values: list[str]) -> dict[str, str]:
 
 
 def _save(cells: dict[str, str], *, new: bool) -> None:
+    service.refuse_in_demo(is_demo_here())
     context = open_context()
-    service.refuse_in_demo(context.settings.simulated)
     with context.database.transaction() as session:
         if new and cells["name"] in Snapshot(session).of(ObjectKind.DEVICE):
             raise InputError(

@@ -14,7 +14,7 @@ from inventory import importer
 from inventory.exporter import export_csv, export_geojson
 from inventory.importer import ImportPlan
 from inventory.service import refuse_in_demo
-from nms.app.bootstrap import Context, open_context
+from nms.app.bootstrap import Context, is_demo_here, open_context
 from nms.base.errors import InputError
 
 _SHOWN = 100
@@ -25,9 +25,9 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge the file, write nothing.")] = False,
 ) -> None:
     """Import an inventory from a CSV file: every row judged, every error listed, all or nothing."""
+    refuse_in_demo(is_demo_here() and not dry_run)
     context = open_context()
     try:
-        refuse_in_demo(context.settings.simulated)
         plan = _judged_only(context, file) if dry_run else _imported(context, file)
     finally:
         context.database.dispose()

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from nms.app.bootstrap import open_context
+from nms.base.errors import InputError
 from nms.ops import network, reports
 from nms.ops.history_sqlite import SqliteStore
 
@@ -35,6 +36,8 @@ def availability(
 ) -> None:
     """Availability of every link, hotspot, sector and device over a month (so far); unmeasured time apart."""
     start, end = reports.month(month)
+    if form is Format.ODS and out is None:
+        raise InputError("no_file", "An ODS file is not for the terminal: name a file with --out FILE.ods.")
     context = open_context()
     end = max(start, min(end, context.clock.now()))
     store = SqliteStore(context.settings.home / "ts.db")
@@ -43,9 +46,7 @@ def availability(
             table = reports.availability(store, network.read(session), start, end)
     finally:
         store.close()
-    if form is Format.ODS:
-        if out is None:
-            raise typer.BadParameter("an ODS file needs --out FILE")
+    if form is Format.ODS and out is not None:
         out.write_bytes(reports.as_ods(table))
     elif out is None:
         typer.echo(reports.as_csv(table), nl=False)

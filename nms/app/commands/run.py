@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from collectors import selftest
-from nms.app import logs, serving
+from nms.app import logs, occupancy, serving
 from nms.app.bootstrap import Context, build, home_of
 from nms.app.demo import run as demo
 from nms.app.own_network import adopt
@@ -35,11 +35,13 @@ def run(
     selftest.run(SystemClock())
     with ExitStack() as stack:
         settings = load(home, environ)
+        say_demo = stack.enter_context(occupancy.held(home))
         context = build(settings)
         if inventory is not None:
             context = adopt(context, inventory, environ)
         elif not serving.has_devices(context):
             context.database.dispose()
+            say_demo()
             typer.echo("No inventory yet: starting the demo network (simulated, in its own database).")
             context = build(stack.enter_context(demo.started(home, environ)))
         stack.callback(context.database.dispose)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from datetime import timedelta
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from sqlalchemy import select
 
 from nms.app.bootstrap import open_context
 from nms.base import ledger
+from nms.base.errors import InputError
 from nms.base.permissions import Permission, Role
 from web import users
 from web.users import User
@@ -26,8 +28,8 @@ def add(
     commune: Annotated[list[str] | None, typer.Option(help="INSEE code in the scope of the role commune.")] = None,
 ) -> None:
     """Add a user; the password comes from NMS_PASSWORD or a prompt, never from the command line."""
-    context = open_context()
     password = _password()
+    context = open_context()
     with context.database.transaction() as session:
         users.create_user(session, context.actor, context.clock.now(), name, password, role, commune or ())
     typer.echo(f"{name}: added with {', '.join(sorted(role))}.")
@@ -47,8 +49,8 @@ def list_users() -> None:
 @app.command("password")
 def password(name: Annotated[str, typer.Argument(help="Login name.")]) -> None:
     """Set a user's password; their sessions end."""
-    context = open_context()
     word = _password()
+    context = open_context()
     with context.database.transaction() as session:
         users.set_password(session, users.user_named(session, name), word)
         after = {"password": "changed"}
@@ -72,7 +74,7 @@ def enable(name: Annotated[str, typer.Argument(help="Login name.")]) -> None:
 def token(
     name: Annotated[str, typer.Argument(help="Name of the token.")],
     scope: Annotated[list[Permission], typer.Option(help="Permission; may be given several times.")],
-    days: Annotated[int | None, typer.Option(help="Days until it ends; without it, it does not end.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Days until it ends; without it, it does not end.")] = None,
 ) -> None:
     """Make a token for the API or for Prometheus (`--scope metrics:read`); it is shown once."""
     context = open_context()
@@ -89,6 +91,9 @@ def _set_active(name: str, *, active: bool) -> None:
 
 
 def _password() -> str:
-    return os.environ.get("NMS_PASSWORD") or str(
-        typer.prompt("Password (12 characters or more)", hide_input=True, confirmation_prompt=True)
-    )
+    given = os.environ.get("NMS_PASSWORD")
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise InputError("no_secret", "No password was given: set NMS_PASSWORD, or run the command in a terminal.")
+    return str(typer.prompt("Password (12 characters or more)", hide_input=True, confirmation_prompt=True))

@@ -1,12 +1,13 @@
 """The process of simulated agents: one socket each on loopback, SNMP v2c and v3 (SHA-256, AES-128).
 
-`python -m nms.app.demo.agents READY_FILE` binds every agent of the region, writes the port into READY_FILE, and ends on
-SIGTERM, or when the process that started it is gone.
+`python -m nms.app.demo.agents READY_FILE PARENT` binds every agent of the region, writes the port into READY_FILE (or
+the sentence that says why it cannot), and ends on SIGTERM, or when the process PARENT that started it is gone.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import random
 import signal
@@ -177,26 +178,37 @@ def _bind(region: regions.Region) -> tuple[int, list[socket.socket]]:
                 bound.append(sock)
                 sock.setblocking(False)
                 sock.bind((box.host, port))
-        except OSError:
+        except OSError as error:
             for sock in bound:
                 sock.close()
+            if error.errno != errno.EADDRINUSE:
+                raise InputError(
+                    "demo_sockets",
+                    f"The demo network needs {len(region.boxes)} UDP sockets on loopback: {error.strerror}.",
+                ) from error
             continue
         return port, bound
-    raise InputError("demo_ports", f"No UDP port from {PORTS.start} to {PORTS.stop - 1} is free on loopback.")
+    raise InputError(
+        "demo_ports",
+        f"The demo network needs a UDP port on loopback, and every one from {PORTS.start} to {PORTS.stop - 1} is "
+        "taken: stop another demo, or run your own network with make run INVENTORY=file.csv.",
+    )
 
 
-async def serve(ready: Path) -> None:
-    """Serve until SIGTERM or until the parent is gone."""
-    region, parent, stop = regions.build(), os.getppid(), asyncio.Event()
+async def serve(ready: Path, parent: int) -> None:
+    """Serve until SIGTERM or until the parent is gone.
+
+    Raises:
+        InputError: no port is free.
+    """
+    region, stop = regions.build(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     port, sockets = _bind(region)
     for (_, agent), sock in zip(agents(region), sockets, strict=True):
         await loop.create_datagram_endpoint(lambda agent=agent: agent, sock=sock)  # type: ignore[misc]  # bound at once
-    half = ready.with_suffix(".part")
-    half.write_text(str(port), "ascii")
-    half.replace(ready)
+    _tell(ready, str(port))
     while not stop.is_set() and os.getppid() == parent:
         try:
             await asyncio.wait_for(stop.wait(), 1.0)
@@ -204,5 +216,21 @@ async def serve(ready: Path) -> None:
             continue
 
 
+def _tell(ready: Path, text: str) -> None:
+    """Write the file at once and whole."""
+    half = ready.with_suffix(".part")
+    half.write_text(text, "utf-8")
+    half.replace(ready)
+
+
+def main(ready: Path, parent: int) -> None:
+    """Serve; what prevents it goes to the parent, which tells the operator."""
+    try:
+        asyncio.run(serve(ready, parent))
+    except InputError as error:
+        _tell(ready, error.message)
+        sys.exit(1)
+
+
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

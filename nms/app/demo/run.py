@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,8 @@ from nms.base.errors import InputError, StoreUnavailable
 from nms.base.settings import FILE_NAME, Settings, load
 
 READY_WITHIN_S = 30.0
+NOT_FOR_THE_DEMO = ("NMS_DATABASE_", "NMS_NETWORK_", "NMS_SIMULATED")
+"""Variables that describe one's own network: the demo has its own database, and contacts loopback only."""
 SETTINGS = {
     "simulated": True,
     "network": {"management": ["127.0.0.0/8"]},
@@ -34,15 +37,19 @@ def started(home: Path, environ: Mapping[str, str]) -> Iterator[Settings]:
     """Agents running, their inventory loaded; answers the settings to run with. The agents end with the block.
 
     Raises:
+        InputError: no UDP port is free.
         StoreUnavailable: the agents did not start.
     """
+    environ = {name: value for name, value in environ.items() if not name.startswith(NOT_FOR_THE_DEMO)}
     folder = home / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / FILE_NAME).exists():
         (folder / FILE_NAME).write_text(tomli_w.dumps(SETTINGS), "utf-8")
     ready = folder / "agents.ready"
     ready.unlink(missing_ok=True)
-    agents = subprocess.Popen([sys.executable, "-m", "nms.app.demo.agents", str(ready)])  # noqa: S603 - our own module
+    agents = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-P", "-m", "nms.app.demo.agents", str(ready), str(os.getpid())]
+    )
     try:
         port = _wait(agents, ready)
         settings = load(folder, environ)
@@ -62,14 +69,25 @@ def started(home: Path, environ: Mapping[str, str]) -> Iterator[Settings]:
 
 
 def _wait(agents: subprocess.Popen[bytes], ready: Path) -> int:
-    """The port of the agents, once they all listen."""
+    """The port of the agents, once they all listen.
+
+    Raises:
+        InputError: they say that they cannot.
+        StoreUnavailable: they ended without a word, or say nothing.
+    """
     clock = SystemClock()
     until_s = clock.monotonic_s() + READY_WITHIN_S
-    while clock.monotonic_s() < until_s and agents.poll() is None:
+    while clock.monotonic_s() < until_s:
+        ended = agents.poll() is not None  # asked before the file is looked for: a last word is not missed
         if ready.exists():
-            return int(ready.read_text("ascii"))
+            told = ready.read_text("utf-8")
+            if not told.isdigit():
+                raise InputError("demo_not_started", told)
+            return int(told)
+        if ended:
+            break
         clock.sleep(0.05)
-    raise StoreUnavailable("demo_not_started", "The simulated agents did not start; their message is above.")
+    raise StoreUnavailable("demo_not_started", "The simulated agents did not start; what they said is above.")
 
 
 def _load(context: Context, port: int) -> None:
