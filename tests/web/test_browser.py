@@ -1,0 +1,219 @@
+"""The running product in a real browser: every page in two languages, two themes, three widths; looked at, and sound.
+
+The pictures stay in tests/screenshots. `NMS_TEST_PICTURES=docs/images` also renews the picture of the README.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.conftest import need
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "tests/screenshots"
+AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text("utf-8")
+PASSWORD = "a long enough password"
+PAGES = {
+    "overview": "/",
+    "map": "/carte",
+    "links": "/liaisons",
+    "links-down": "/liaisons?state=down",
+    "sectors": "/secteurs",
+    "hotspots": "/points-acces",
+    "devices": "/appareils",
+    "sites": "/sites",
+    "availability": "/disponibilite",
+    "device": "/appareils/bs-86-01",
+    "link": "/liaisons/NR-86-001",
+    "sector": "/secteurs/bs-86-01-s1",
+    "hotspot": "/points-acces/pa-86-001",
+    "inventory": "/inventaire",
+    "inventory-search": "/inventaire?q=poitiers",
+    "inventory-list": "/inventaire/device",
+    "inventory-form": "/inventaire/device/bs-86-01",
+    "inventory-new": "/inventaire/nouveau/link",
+    "import": "/inventaire/import",
+    "credentials": "/identifiants",
+    "users": "/utilisateurs",
+    "user": "/utilisateurs/admin",
+    "tokens": "/jetons",
+    "account": "/compte",
+    "missing": "/nothing-here",
+}
+LOOKS = [("fr", "light", 1600), ("en", "dark", 390), ("fr", "dark", 768)]
+
+
+@dataclass
+class Product:
+    """The program as `make run` starts it, on its demo network."""
+
+    url: str
+    first: str
+    process: subprocess.Popen[str]
+    home: Path
+
+
+@dataclass
+class Eye:
+    """A page, and what went wrong on it."""
+
+    page: Page
+    wrong: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    need("chromium")
+    home = tmp_path_factory.mktemp("home")
+    environment = {"PATH": os.environ["PATH"], "NMS_HOME": str(home), "PORT": "0", "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nms.app", "run"], env=environment, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert process.stdout is not None
+    said = ""
+    while "premier-acces" not in said:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    url, first = re.findall(r"http://127\.0\.0\.1:\d+\S*", said)[:2]
+    try:
+        yield Product(url, first, process, home)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    need("chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def look(browser: Browser, product: Product, language: str, theme: str, width: int) -> Eye:
+    """A logged-in browser; the first one creates the administrator by the one-time link."""
+    context = browser.new_context(viewport={"width": width, "height": 1000 if width > 400 else 844}, bypass_csp=True)
+    eye = Eye(context.new_page())
+    page = eye.page
+    if not (product.home / "admin-made").exists():
+        page.goto(product.first)
+        page.fill("[name=name]", "admin")
+        page.fill("[name=password]", PASSWORD)
+        page.fill("[name=again]", PASSWORD)
+        (product.home / "admin-made").touch()
+    else:
+        page.goto(product.url + "/connexion")
+        page.fill("[name=name]", "admin")
+        page.fill("[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_url(product.url + "/")
+    for name, value in (("language", language), ("theme", theme)):
+        button = page.locator(f'header button[name={name}][value="{value}"]')
+        if button.count():
+            button.click()
+    page.on("console", lambda message: eye.wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: eye.wrong.append(str(error)))
+    page.on("request", lambda r: None if r.url.startswith((product.url, "data:")) else eye.wrong.append(r.url))
+    return eye
+
+
+@pytest.mark.parametrize(("language", "theme", "width"), LOOKS)
+def test_every_page_is_sound(product: Product, browser: Browser, language: str, theme: str, width: int) -> None:
+    """Right language, no error, no foreign host, nothing wider than the screen, no violation that axe finds."""
+    eye, found = look(browser, product, language, theme, width), []
+    PICTURES.mkdir(exist_ok=True)
+    for name, path in PAGES.items():
+        eye.wrong.clear()
+        answer = eye.page.goto(product.url + path)
+        assert answer is not None
+        if eye.page.locator("#charts").count():
+            eye.page.wait_for_selector("#charts[data-ready]")
+        if eye.page.locator("#map").count():
+            eye.page.wait_for_selector("#map path, #map canvas", state="attached")
+        eye.page.wait_for_timeout(150)
+        eye.page.screenshot(path=PICTURES / f"{name}-{language}-{theme}-{width}.png", full_page=name != "map")
+        root = eye.page.locator("html")
+        wide = eye.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        eye.page.evaluate(AXE)
+        axe = eye.page.evaluate(
+            "async () => (await axe.run()).violations.map(v => v.id + ': ' + v.nodes[0].html.slice(0, 200))"
+        )
+        wrong = [text for text in eye.wrong if not (name == "missing" and "404" in text)]
+        facts = {
+            "status": answer.status != (404 if name == "missing" else 200),
+            "language": root.get_attribute("lang") != language or root.get_attribute("data-bs-theme") != theme,
+            "too wide": wide > 0,
+            "axe": axe,
+            "console": wrong,
+        }
+        found += [f"{name}: {what}: {fact}" for what, fact in facts.items() if fact]
+    eye.page.context.close()
+    assert found == []
+
+
+def test_pages_live_without_reload_and_say_when_the_connection_is_lost(product: Product, browser: Browser) -> None:
+    """The sweep's figure moves by itself; when nothing answers, the page dates its data."""
+    eye = look(browser, product, "fr", "light", 1600)
+    page = eye.page
+    page.evaluate("window.marked = true")
+    before = page.locator("#live").inner_text()
+    page.wait_for_function("before => document.querySelector('#live').innerText !== before", arg=before, timeout=30_000)
+    assert page.evaluate("window.marked") is True
+    page.route("**/parts/overview", lambda route: route.abort())
+    page.wait_for_selector("#freshness.lost", timeout=20_000)
+    assert "Connexion perdue" in page.locator("#freshness").inner_text()
+    page.unroute("**/parts/overview")
+    page.wait_for_selector("#freshness:not(.lost)", state="attached", timeout=20_000)
+    page.context.close()
+
+
+def test_the_demo_shows_its_incidents_within_two_minutes(product: Product, browser: Browser) -> None:
+    """Something is wrong, with its reason in words, before the visitor loses patience."""
+    eye = look(browser, product, "fr", "light", 1600)
+    eye.page.wait_for_selector("#live table.sheet tbody tr", timeout=120_000)
+    row = eye.page.locator("#live table.sheet tbody tr").first
+    assert re.search(r"hors service|dégradé|inconnu", row.inner_text())
+    if folder := os.environ.get("NMS_TEST_PICTURES"):
+        until = time.monotonic() + 240
+        while eye.page.locator("#live table.sheet tbody tr").count() < 6 and time.monotonic() < until:
+            eye.page.wait_for_timeout(1000)
+        eye.page.set_viewport_size({"width": 1440, "height": 860})
+        eye.page.screenshot(path=Path(folder) / "overview.png")
+        eye.page.goto(product.url + "/carte")
+        eye.page.wait_for_selector("#map path", state="attached")
+        eye.page.wait_for_timeout(1000)
+        eye.page.screenshot(path=Path(folder) / "map.png")
+    eye.page.context.close()
+
+
+def test_who_lives_in_it_needs_no_mouse(product: Product, browser: Browser) -> None:
+    """`g` and a letter go, `/` searches, `j` and Enter open."""
+    eye = look(browser, product, "fr", "light", 1600)
+    page = eye.page
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    page.wait_for_url("**/liaisons")
+    page.keyboard.press("/")
+    page.keyboard.type("NR-86-001")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/liaisons?q=NR-86-001*")
+    page.locator("h1").click()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/liaisons/NR-86-001")
+    page.context.close()
