@@ -183,7 +183,7 @@ def _subject(kind: str, found: Any, device: Device | None, site: Site | None) ->
         insee=insee,
         department=department_of(insee),
         family=device.family if device else "",
-        role=device.role.value if device else "",
+        role=found.kind.value if isinstance(found, Link) else device.role.value if device else "",
         lifecycle=found.lifecycle,
         maintenance=Lifecycle.MAINTENANCE in works,
     )

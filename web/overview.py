@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template
 from sqlalchemy import select
 
+from inventory.models import LinkKind
 from inventory.territory import Commune
 from nms.base.permissions import Permission
 from nms.ops.state import SEVERITY, Kind, State, Status
@@ -41,7 +42,7 @@ def _facts() -> dict[str, Any]:
     wrong = [row for row in wrong if not row.subject.maintenance]
     wrong.sort(key=_weight)
     communes = communes_of({row.subject.insee for row in wrong[:SHOWN]})
-    dark = {r.subject.insee for r in wrong if r.judgement.state is State.DOWN and r.subject.kind is Kind.LINK}
+    dark = {r.subject.insee for r in wrong if r.judgement.state is State.DOWN and r.subject.role == LinkKind.DEDICATED}
     people = sum((c.population or 0) for c in communes_of(dark - {""}).values())
     return {
         "wrong": wrong[:SHOWN],

@@ -52,6 +52,13 @@ class Recorder:
         self._lookers: dict[Key, str] = {}
         self._places: dict[Key, tuple[int, float]] = {}
 
+    def forget_events(self, before: datetime) -> int:
+        """Delete the changes of state before an instant; how many they were. The states of now stay."""
+        with self._database.transaction() as session:
+            return len(
+                session.scalars(delete(HealthEvent).where(HealthEvent.at < before).returning(HealthEvent.id)).all()
+            )
+
     def adopt(self, network: Network, tracks: Mapping[str, Track]) -> None:
         """Take a new inventory: known objects keep their judgement, new ones start unmeasured."""
         if self._memories is None:

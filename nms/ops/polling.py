@@ -14,6 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from datetime import datetime
 from functools import lru_cache
 from typing import TypeVar
 from zlib import crc32
@@ -128,6 +129,10 @@ class Sweep:
         if course is None:
             raise NotFound("no_such_device", say("There is no device “{name}” to poll.", name=name), name=name)
         course.due_s = self._clock.monotonic_s()
+
+    def forget_events(self, before: datetime) -> int:
+        """Apply the retention of events; how many went."""
+        return self._recorder.forget_events(before)
 
     def note_missed(self) -> None:
         """Count a tick that was due while the one before still ran."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -68,6 +69,7 @@ class Schedule:
         self._store.forget(
             now_s - keep.raw_hours * HOUR_S, now_s - keep.hourly_days * DAY_S, now_s - keep.daily_days * DAY_S
         )
+        self._sweep.forget_events(self._clock.now() - timedelta(days=keep.daily_days))
 
     def _on_missed(self, event: JobExecutionEvent) -> None:
         if event.job_id == "tick":

@@ -79,7 +79,8 @@ class Subject:
     """An object as pages and metrics name it; labels come from the inventory, closed sets only.
 
     `device` is the device whose polls feed it (the near one for a link), `site` and `insee` the place it serves.
-    `committed_bps` is the rate of a link's contract, `planned_khz` the centre frequency that the plan gives a sector.
+    `role` is what a device, or a link, is for. `committed_bps` is the rate of a link's contract, `planned_khz` the
+    centre frequency that the plan gives a sector.
     """
 
     kind: Kind

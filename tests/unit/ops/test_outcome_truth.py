@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,8 +18,9 @@ from nms.base.db import Database
 from nms.base.errors import AuthFailed, DeviceError, StoreUnavailable, Timeout
 from nms.base.settings import Settings
 from nms.ops.history import Sample
+from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
-from nms.ops.models import HealthEvent
+from nms.ops.models import CurrentHealth, HealthEvent
 from nms.ops.network import Key, Network
 from nms.ops.outcome import Recorder
 from nms.ops.state import Kind, State, Subject
@@ -225,3 +227,20 @@ def test_a_second_look_replaces_the_first_in_the_history(sqlite_database: Databa
     scene.poll("near")
     times = [s.measures.at_s for s in scene.store.samples if s.kind is Kind.DEVICE]
     assert [time - times[0] for time in times] == [0, 60, 60, 120]
+
+
+def test_old_events_go_and_the_states_of_now_stay(database: Database, settings: Settings, clock: FakeClock) -> None:
+    at = clock.now()
+    with database.transaction() as session:
+        for days in (1, 400):
+            session.add(
+                HealthEvent(
+                    kind="link", name="l", at=at - timedelta(days=days), before="up", after="down", reasons="[]"
+                )
+            )
+        session.add(CurrentHealth(kind="link", name="l", state="down", since=at - timedelta(days=400), reasons="[]"))
+    recorder = Recorder(database, settings, LiveState(), SqliteStore(settings.home / "ts.db"), clock)
+    assert recorder.forget_events(at - timedelta(days=30)) == 1
+    with database.reading() as session:
+        assert [event.at for event in session.scalars(select(HealthEvent))] == [at - timedelta(days=1)]
+        assert session.scalar(select(CurrentHealth.state)) == "down"

@@ -30,6 +30,10 @@ class CountingSweep:
     def stop(self) -> None:
         """Nothing to stop."""
 
+    def forget_events(self, before: object) -> int:
+        """Nothing to forget."""
+        return 0
+
     def note_missed(self) -> None:
         self.missed += 1
 

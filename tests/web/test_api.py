@@ -1,0 +1,165 @@
+"""The JSON API: described, complete, and with errors that say what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from nms.base.permissions import Permission, Role
+from nms.ops.history import Sample
+from nms.ops.state import Kind, Measures, State
+from tests.fakes.site import Web
+from web import users
+
+
+def token(web: Web, role: Role, *scopes: Permission) -> dict[str, str]:
+    """The header of a token that somebody of this role made."""
+    with web.database.transaction() as session:
+        actor = users.user_named(session, role.value).actor()
+        word = users.issue_token(session, actor, web.clock.now(), f"t-{len(scopes)}-{role.value}", scopes)
+    return {"Authorization": f"Bearer {word}"}
+
+
+@pytest.fixture
+def client(web: Web) -> FlaskClient:
+    """A client without cookies: tokens only."""
+    return web.app.test_client(use_cookies=False)
+
+
+def test_the_description_is_openapi_3_1_and_names_every_route_of_the_api(web: Web, client: FlaskClient) -> None:
+    """A program can learn the API from the API."""
+    described = client.get("/api/v1/openapi.json").get_json()
+    assert described["openapi"].startswith("3.1")
+    own = {rule.rule for rule in web.app.url_map.iter_rules() if rule.rule.startswith("/api/v1/")} - {
+        "/api/v1/openapi.json"
+    }
+    assert len(described["paths"]) == len(own)
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            if method in ("get", "post", "put"):
+                assert operation.get("summary"), path
+
+
+def test_lists_filter_page_and_count(web: Web, client: FlaskClient) -> None:
+    """State, department, commune and text; a part at a time."""
+    headers = token(web, Role.NOC, Permission.DEVICE_READ)
+
+    def names(query: str) -> list[str]:
+        found: dict[str, Any] = client.get(f"/api/v1/devices{query}", headers=headers).get_json()
+        return [item["name"] for item in found["items"]]
+
+    assert names("") == ["bs-a", "bs-b", "cpe-a", "cpe-b"]
+    assert names("?limit=1&offset=1") == ["bs-b"]
+    assert names("?department=17") == ["bs-b", "cpe-b"]
+    assert names("?insee=86194&q=CPE") == ["cpe-a"]
+    assert names("?state=down") == []
+
+
+@pytest.mark.parametrize("query", ["?limit=0", "?limit=501", "?offset=-1", "?state=fine", "?surprise=1", "?limit=x"])
+def test_a_wrong_parameter_is_refused_by_name(web: Web, client: FlaskClient, query: str) -> None:
+    """Nothing is ignored silently."""
+    answer = client.get(f"/api/v1/devices{query}", headers=token(web, Role.NOC, Permission.DEVICE_READ))
+    assert answer.status_code == 422
+    assert query[1:].partition("=")[0] in answer.get_data(as_text=True)
+
+
+def test_one_object_its_series_and_its_events(web: Web, client: FlaskClient) -> None:
+    """What the page shows, as numbers with their units in the names."""
+    headers = token(web, Role.NOC, Permission.DEVICE_READ)
+    at_s = int(web.clock.now().timestamp()) - 60
+    web.services.store.write_batch(
+        [Sample(Kind.LINK, "link-a", State.UP, 60, Measures(at_s, rtt_s=0.02, in_bps=1e6, utilisation_ratio=0.5))]
+    )
+    link = client.get("/api/v1/links/link-a", headers=headers).get_json()
+    assert link["state"] == "down"
+    assert link["explanation"]
+    assert link["reasons"] == [{"code": "no_answer", "facts": {}}]
+    series = client.get("/api/v1/links/link-a/series", headers=headers).get_json()
+    assert series["at_s"] == [at_s]
+    assert series["states"] == ["up"]
+    assert series["values"]["in_bps"] == [1e6]
+    assert client.get("/api/v1/links/link-a/events", headers=headers).get_json() == {"items": []}
+    assert client.get("/api/v1/links/link-a/series?start_s=5&end_s=4", headers=headers).status_code == 400
+
+
+def test_the_inventory_is_read_written_and_moved(web: Web, client: FlaskClient) -> None:
+    """The same rules as the pages: every complaint at once, with field, value and remedy."""
+    headers = token(web, Role.ENGINEER, Permission.DEVICE_READ, Permission.DEVICE_WRITE)
+    path = "/api/v1/inventory/device/new/1"
+    saved = client.put(path, headers=headers, json={"cells": {"address": "10.0.3.3", "credential": "lab"}})
+    assert saved.get_json() == {"kind": "device", "name": "new/1", "created": True, "changed": True}
+    assert client.get(path, headers=headers).get_json()["cells"]["address"] == "10.0.3.3"
+    moved = client.post(f"{path}/lifecycle", headers=headers, json={"lifecycle": "retired"})
+    assert moved.get_json()["changed"] is True
+    listed = client.get("/api/v1/inventory/device?q=new", headers=headers).get_json()
+    assert [row["cells"]["lifecycle"] for row in listed["items"]] == ["retired"]
+    wrong = client.put(path, headers=headers, json={"cells": {"address": "10.0.3.3:0", "site": "nowhere"}})
+    assert wrong.status_code == 400
+    fields = {complaint["field"] for complaint in wrong.get_json()["facts"]["complaints"]}
+    assert "address" in fields
+    assert client.put(path, headers=headers, json={"cells": {}, "extra": 1}).status_code == 422
+    assert client.put("/api/v1/inventory/planet/x", headers=headers, json={"cells": {}}).status_code == 404
+
+
+def test_a_file_is_judged_and_imported(web: Web, client: FlaskClient) -> None:
+    """First dry, then for good; errors come as rows."""
+    headers = token(web, Role.ENGINEER, Permission.INVENTORY_IMPORT, Permission.DEVICE_READ)
+    csv = "name,address\nnew-1,10.0.9.1\n"
+    dry = client.post("/api/v1/inventory/import?dry_run=true", headers=headers, data=csv, content_type="text/csv")
+    assert dry.get_json() | {"complaints": []} == {
+        "rows": 1,
+        "applied": False,
+        "created": {"device": 1},
+        "updated": {},
+        "unchanged": 0,
+        "complaints": [],
+        "complaints_total": 0,
+    }
+    assert client.get("/api/v1/inventory/device/new-1", headers=headers).status_code == 404
+    done = client.post("/api/v1/inventory/import", headers=headers, data=csv, content_type="text/csv").get_json()
+    assert done["applied"] is True
+    assert client.get("/api/v1/inventory/device/new-1", headers=headers).status_code == 200
+    wrong = client.post(
+        "/api/v1/inventory/import", headers=headers, data="name,address\nx,?\n", content_type="text/csv"
+    )
+    assert wrong.get_json()["complaints"][0]["row"] == 2
+    assert wrong.get_json()["applied"] is False
+
+
+def test_a_poll_on_demand_is_passed_on(web: Web, client: FlaskClient) -> None:
+    """202, and the sweep is told."""
+    headers = token(web, Role.NOC, Permission.DEVICE_POLL)
+    assert client.post("/api/v1/devices/bs-a/poll", headers=headers).status_code == 202
+    assert web.polled == ["bs-a"]
+    assert client.post("/api/v1/devices/none/poll", headers=headers).status_code == 404
+
+
+def test_communes_are_found_by_former_names_and_sites_have_their_position(web: Web, client: FlaskClient) -> None:
+    """What the plan knew by another name is found under today's."""
+    headers = token(web, Role.OFFICIAL, Permission.DEVICE_READ, Permission.REPORT_READ)
+    found = client.get("/api/v1/communes?q=poitiers", headers=headers).get_json()["items"]
+    assert found[0]["insee"] == "86194"
+    sites = client.get("/api/v1/sites", headers=headers).get_json()["items"]
+    assert [site["position_of"] for site in sites] == ["commune", "commune"]
+    month = client.get("/api/v1/reports/availability?month=2026-11", headers=headers)
+    assert month.status_code == 200
+    assert client.get("/api/v1/reports/availability?month=2026-13", headers=headers).status_code == 400
+
+
+def test_an_expired_token_and_a_wrong_one_open_nothing(web: Web, client: FlaskClient) -> None:
+    """401, as JSON, with what to do."""
+    from datetime import timedelta
+
+    with web.database.transaction() as session:
+        actor = users.user_named(session, "noc").actor()
+        word = users.issue_token(session, actor, web.clock.now(), "short", [Permission.DEVICE_READ], timedelta(days=1))
+    headers = {"Authorization": f"Bearer {word}"}
+    assert client.get("/api/v1/devices", headers=headers).status_code == 200
+    web.clock.advance(86_401)
+    for wrong in (headers, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic bm9jOng="}, {}):
+        answer = client.get("/api/v1/devices", headers=wrong)
+        assert answer.status_code == 401
+        assert answer.mimetype == "application/problem+json"
+        assert answer.get_json()["code"] == "login_needed"
