@@ -16,10 +16,13 @@ from functools import lru_cache
 
 from collectors.snmp_ber import MIN_ID, open_community, open_message, read, read_integer
 from collectors.snmp_guard import MAX_DATAGRAM_OCTETS, read_header
+from nms.base.clock import packet_age_s
 from nms.base.errors import BadAnswer, Unreachable
 
 BUFFER_OCTETS = 4 * 1024 * 1024
 _FORCED = (33, 32) if sys.platform == "linux" else ()  # SO_RCVBUFFORCE, SO_SNDBUFFORCE
+SO_TIMESTAMPNS = 35  # Linux; the kernel's own time of arrival comes with each datagram
+_NOTES_OCTETS = socket.CMSG_SPACE(16)
 DRAIN_AT_ONCE = 64
 SEND_TRIES = 50
 
@@ -167,22 +170,28 @@ class Wire:
         for option in _FORCED:
             with contextlib.suppress(OSError):  # only a privileged process may pass the system's limit
                 sock.setsockopt(socket.SOL_SOCKET, option, BUFFER_OCTETS)
+        with contextlib.suppress(OSError):  # without it the round trip includes our own delay in reading
+            sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         sock.bind(("", 0))
         self._loop.add_reader(sock, self._drain, sock)
         self._sockets[family] = sock
         return sock
 
     def _drain(self, sock: socket.socket) -> None:
-        """Take in what has arrived, a bounded number at a time so that the loop stays fair."""
+        """Take in what has arrived, a bounded number at a time so that the loop stays fair.
+
+        An answer arrived when the kernel took it in, not when we came to read it: a busy poller is no slow device.
+        """
         now_s = self._loop.time()
         for _ in range(DRAIN_AT_ONCE):
             try:
-                data, source = sock.recvfrom(MAX_DATAGRAM_OCTETS + 1)
+                data, notes, _, source = sock.recvmsg(MAX_DATAGRAM_OCTETS + 1, _NOTES_OCTETS)
             except BlockingIOError:
                 return
             except OSError:
                 continue
-            self._dispatch(data, source, now_s)
+            waited_s = packet_age_s(notes[0][2]) if notes and notes[0][1] == SO_TIMESTAMPNS else 0.0
+            self._dispatch(data, source, now_s - waited_s)
 
     def _dispatch(self, data: bytes, source: tuple[str, int], now_s: float) -> None:
         number = _quick_id(data)

@@ -6,12 +6,15 @@ Wall time names an instant (aware UTC); monotonic time measures a duration and n
 
 from __future__ import annotations
 
+import struct
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
+PACKET_AGE_MOST_S = 60.0
+_TIMESPEC = struct.Struct("@qq")
 
 
 class Clock(Protocol):
@@ -77,6 +80,18 @@ def epoch_s(at: datetime) -> int:
 def from_epoch(seconds: float) -> datetime:
     """The aware UTC instant of a number of seconds since 1970."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def packet_age_s(stamp: bytes) -> float:
+    """How long ago the kernel took a packet in, from its stamp (SCM_TIMESTAMPNS, a `timespec`).
+
+    0 when the stamp cannot be so: the wall clock was stepped in between, or the stamp is of another shape.
+    """
+    if len(stamp) != _TIMESPEC.size:
+        return 0.0
+    seconds, nanoseconds = _TIMESPEC.unpack(stamp)
+    age_s = (time.time_ns() - seconds * 1_000_000_000 - nanoseconds) / 1e9
+    return age_s if 0.0 <= age_s < PACKET_AGE_MOST_S else 0.0
 
 
 def legal_day(at: datetime) -> date:

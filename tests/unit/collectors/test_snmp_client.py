@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from dataclasses import replace
 
 import pytest
@@ -172,3 +173,20 @@ def test_a_learnt_limit_is_doubled_after_a_while_and_at_last_forgotten() -> None
         limits.at(here, 29)
     assert limits.at(here, 29) == 29
     assert not limits
+
+
+def test_a_busy_poller_is_no_slow_device() -> None:
+    """The round trip ends when the kernel took the answer in, however late we come to read it."""
+
+    async def ask(agent: FakeAgent) -> float | None:
+        async with open_client() as client:
+            patient = replace(target(agent), timeout_s=5.0, deadline_s=6.0)
+            asked = asyncio.create_task(client.get_values(patient, prepare((NAME,))))
+            await asyncio.sleep(0)
+            time.sleep(0.5)  # the loop is busy with something else while the answer lies there
+            return (await asked).rtt_s
+
+    with ThreadedAgent(FakeAgent(SYSTEM)) as agent:
+        rtt_s = asyncio.run(ask(agent))
+    assert rtt_s is not None
+    assert rtt_s < 0.4
