@@ -140,6 +140,8 @@ class Agent(asyncio.DatagramProtocol):
                     return b"".join(rows)
                 rows.append(row)
                 at[place] = arcs, name
+            if all(row.endswith(_END) for row in rows[len(rows) - len(at) :]):
+                break  # RFC 3416, 4.2.3: nothing comes after the end
         return b"".join(rows)
 
     def _next(self, arcs: tuple[int, ...], name: bytes, now_s: float) -> tuple[bytes, tuple[int, ...], bytes]:

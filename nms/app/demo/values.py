@@ -149,13 +149,17 @@ def _ports(box: Box, region: Region) -> list[Port]:
 
 
 def _interface(port: Port, effects: Effects) -> Iterator[tuple[str, Reader]]:
-    """IF-MIB of one port; its counters are the integrals of its load."""
+    """IF-MIB of one port; its counters are the integrals of its load since the box started."""
 
     def octets(flow: Flow, added: bool) -> Callable[[float], int]:
         extra = effects.extra_bits if added and port.scripted and effects.load else None
 
+        def bits(t_s: float) -> float:
+            return flow.bits(t_s) + (extra(t_s) if extra else 0.0)
+
         def read(t_s: float) -> int:
-            return int((flow.bits(t_s) + (extra(t_s) if extra else 0.0)) / 8)
+            before = 0.0 if effects.reboot_s is None else bits(effects.started_at_s(t_s, 0.0))
+            return int((bits(t_s) - before) / 8)
 
         return read
 
