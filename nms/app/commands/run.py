@@ -19,7 +19,7 @@ from nms.app.bootstrap import Context, build, home_of
 from nms.app.demo import run as demo
 from nms.app.own_network import adopt
 from nms.base.clock import SystemClock
-from nms.base.settings import load
+from nms.base.settings import FILE_NAME, load
 
 
 def run(
@@ -44,6 +44,11 @@ def run(
             say_demo()
             typer.echo("No inventory yet: starting the demo network (simulated, in its own database).")
             context = build(stack.enter_context(demo.started(home, environ)))
+        if not context.settings.network.management:
+            typer.echo(
+                "No management network is configured, so no device is contacted. Name yours in "
+                f'{home / FILE_NAME}: network.management = ["192.0.2.0/24"]'
+            )
         stack.callback(context.database.dispose)
         _serve(context)
 
