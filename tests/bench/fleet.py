@@ -9,11 +9,27 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from functools import partial
+from types import SimpleNamespace
 from typing import cast
 
+from collectors.snmp_ber import tlv
+from nms.app.demo.agents import USER
+from nms.app.demo.agents import Agent as DemoAgent
+from nms.app.demo.region import V3, Box
+from nms.app.demo.script import NOTHING
+from nms.app.demo.values import Mib, constant
 from tests.fakes.agent import FakeAgent, Raw, counter32, counter64, gauge32, integer, octets, oid_value, ticks
 
 COMMUNITY = b"bench-community"
+V2C_CREDENTIAL = {"community": COMMUNITY.decode()}
+V3_CREDENTIAL = {
+    "user": USER.user,
+    "auth": "SHA256",
+    "auth_key": USER.auth_key,
+    "priv": "AES128",
+    "priv_key": USER.priv_key,
+}
 PORTS = 4
 COLUMNS = (
     "1.3.6.1.2.1.31.1.1.1.6",
@@ -26,6 +42,10 @@ COLUMNS = (
 )
 """What a poll asks of each port: octets in and out, errors in and out, state, speed, discontinuity."""
 UPTIME = "1.3.6.1.2.1.1.3.0"
+
+
+def _element(raw: Raw) -> bytes:
+    return tlv(raw.tag, raw.content)
 
 
 def host(number: int) -> str:
@@ -110,12 +130,26 @@ def _after(data: bytes, pos: int) -> int:
     return pos + 2 + data[pos + 1]
 
 
-async def _serve(count: int, port: int) -> None:
+class _SecureDevice(DemoAgent):
+    """An agent over v3 that answers at once; what it holds is the same."""
+
+    def __init__(self, number: int, mib: Mib) -> None:
+        super().__init__(cast("Box", SimpleNamespace(number=number, credential=V3)), mib, NOTHING)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        answer = self._answer(data, 0.0)
+        if answer is not None:
+            self._send(answer, addr)
+
+
+async def _serve(count: int, port: int, secure: bool) -> None:
     loop = asyncio.get_running_loop()
     agent = FakeAgent({}, community=COMMUNITY)
     agent.serve(objects())
+    mib = Mib({oid: constant(_element(raw)) for oid, raw in objects().items()})
     for number in range(count):
-        await loop.create_datagram_endpoint(lambda: _Device(agent), local_addr=(host(number), port))
+        make = partial(_SecureDevice, number, mib) if secure else partial(_Device, agent)
+        await loop.create_datagram_endpoint(make, local_addr=(host(number), port))
     print("ready", flush=True)
     before_s = time.process_time()
     while await loop.run_in_executor(None, sys.stdin.readline):
@@ -123,4 +157,4 @@ async def _serve(count: int, port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:] == ["v3"]))
