@@ -3,7 +3,6 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PORT ?= 8080
 NMS_HOME ?= var
 export NMS_HOME
 
@@ -16,14 +15,14 @@ help: ## Show this list
 setup: $(VENV)/.stamp ## Make the virtual environment with the pinned dependencies and the program `nms` in it
 
 $(VENV)/.stamp: requirements/dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("Python >= 3.11 is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "On Debian: apt install python3-venv, or make system-packages."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit("Python >= 3.11 is needed, this is " + sys.version.split()[0] + ": name another with PYTHON=python3.13" if sys.version_info < (3, 11) else 0)'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { .ci/system-packages python && $(PYTHON) -m venv --clear $(VENV); } || { rm -rf $(VENV); echo "Python's venv is needed; on Debian: apt install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: setup ## Run: one's own network with INVENTORY=file.csv, else the demo; PORT=8080, NMS_HOME=./var
-	PORT=$(PORT) $(BIN)/nms run $(if $(INVENTORY),--inventory $(INVENTORY))
+run: setup ## Run one's own network (INVENTORY=file.csv loads it), else the demo; PORT=8080, NMS_HOME=./var
+	$(BIN)/nms run $(if $(INVENTORY),--inventory $(INVENTORY))
 
 test: system-packages setup ## Run every test but the long ones; installs the Debian packages of the real parts when it may
 	$(BIN)/python -m pytest -q -m "not slow and not serial" -n 2 --dist loadfile
