@@ -181,8 +181,8 @@ class Wire:
         """Take in what has arrived, a bounded number at a time so that the loop stays fair.
 
         An answer arrived when the kernel took it in, not when we came to read it: a busy poller is no slow device.
+        The age is read before our own clock: a process halted between the two then sees a longer way, never none.
         """
-        now_s = self._loop.time()
         for _ in range(DRAIN_AT_ONCE):
             try:
                 data, notes, _, source = sock.recvmsg(MAX_DATAGRAM_OCTETS + 1, _NOTES_OCTETS)
@@ -191,7 +191,7 @@ class Wire:
             except OSError:
                 continue
             waited_s = packet_age_s(notes[0][2]) if notes and notes[0][1] == SO_TIMESTAMPNS else 0.0
-            self._dispatch(data, source, now_s - waited_s)
+            self._dispatch(data, source, self._loop.time() - waited_s)
 
     def _dispatch(self, data: bytes, source: tuple[str, int], now_s: float) -> None:
         number = _quick_id(data)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request
-from sqlalchemy import select
 
 from inventory import queries
 from inventory.territory import Commune
@@ -15,9 +14,9 @@ from nms.base.errors import InputError
 from nms.base.permissions import Permission
 from nms.base.text import say
 from nms.ops.history import COLUMNS, Resolution
-from nms.ops.models import HealthEvent
 from nms.ops.outcome import load_reasons
 from nms.ops.state import Judgement, Kind, State
+from web import timeline
 from web.account import services
 from web.formats import KIND_OF_LIST
 from web.guard import current_actor, requires
@@ -85,12 +84,6 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
     parts = services()
     status = one(parts.live, current_actor(), kind, name)
     with parts.database.reading() as session:
-        events = session.scalars(
-            select(HealthEvent)
-            .where(HealthEvent.kind == kind.value, HealthEvent.name == name)
-            .order_by(HealthEvent.at.desc(), HealthEvent.id.desc())
-            .limit(EVENTS)
-        ).all()
         commune = session.get(Commune, status.subject.insee) if status.subject.insee else None
         inventory = _inventory(session, kind, name)
     return {
@@ -100,7 +93,10 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
         "judgement": status.judgement,
         "measures": status.measures,
         "radio": sorted(status.radio, key=lambda row: (row.metric, row.index)),
-        "events": [(event, Judgement(State(event.after), event.at, load_reasons(event.reasons))) for event in events],
+        "events": [
+            (event, Judgement(State(event.after), event.at, load_reasons(event.reasons)))
+            for event in timeline.of_object(parts, kind, name, EVENTS)
+        ],
         "commune": commune,
         "inventory": inventory,
         "periods": tuple(PERIODS),

@@ -10,13 +10,16 @@ from sqlalchemy import select
 from inventory.models import LinkKind
 from inventory.territory import Commune
 from nms.base.permissions import Permission
-from nms.ops.state import SEVERITY, Kind, State, Status
+from nms.ops.outcome import load_reasons
+from nms.ops.state import SEVERITY, Judgement, Kind, State, Status
+from web import timeline
 from web.account import services
 from web.guard import current_actor, requires
 from web.scoping import visible
 
 blueprint = Blueprint("overview", __name__)
 SHOWN = 60
+EVENTS = 12
 _KINDS = (Kind.LINK, Kind.SECTOR, Kind.HOTSPOT, Kind.DEVICE)
 _ORDER = {kind: place for place, kind in enumerate(_KINDS)}
 
@@ -55,6 +58,10 @@ def _facts() -> dict[str, Any]:
         "dark_communes": len(dark - {""}),
         "dark_people": people,
         "empty": not rows,
+        "events": [
+            (event, Kind(event.kind), Judgement(State(event.after), event.at, load_reasons(event.reasons)))
+            for event in timeline.of_all(parts, current_actor(), EVENTS)
+        ],
     }
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from gufo.snmp import SnmpVersion as GufoVersion
@@ -127,10 +128,12 @@ def test_thirty_questions_at_once_are_answered_over_one_socket(snmpd: Snmpd) -> 
     async def play() -> None:
         async with open_client() as client:
             prepared = prepare(STEADY)
-            targets = [snmpd.target(), snmpd.target_v3("SHA1", "AES128"), snmpd.target_v3("SHA512", "AES256")] * 10
+            kinds = [snmpd.target(), snmpd.target_v3("SHA1", "AES128"), snmpd.target_v3("SHA512", "AES256")]
+            targets = [replace(target, timeout_s=20.0, deadline_s=60.0) for target in kinds * 10]  # slow is not lost
             answers = await asyncio.gather(*(client.get_values(target, prepared) for target in targets))
             assert {tuple(map(str, answer.values)) for answer in answers} == {tuple(map(str, answers[0].values))}
-            assert all(answer.rtt_s and answer.sent >= 1 and answer.lost == 0 for answer in answers)
+            assert [answer.lost for answer in answers] == [0] * len(answers)
+            assert min(answer.rtt_s or 0.0 for answer in answers) > 0
 
     asyncio.run(play())
 

@@ -20,7 +20,9 @@ class Machine:
         self._fake("id", "echo 1000")
         self._fake("dpkg-query", "echo 'install ok installed'" if installed else "exit 1")
         self._fake(
-            "sudo", f'[ {int(sudo)} = 1 ] || exit 1\nshift\necho "$@" >>{self._log}\n[ "$1" != env ] || exec "$@"'
+            "sudo",
+            f'[ {int(sudo)} = 1 ] || exit 1\nshift\necho "$@" >>{self._log}\n'
+            '[ "$1" != tee ] || exec cat >/dev/null\n[ "$1" != env ] || exec "$@"',
         )
         self._fake("apt-get", "exit 0" if apt else "exit 100")
 

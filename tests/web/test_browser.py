@@ -123,9 +123,10 @@ def look(browser: Browser, product: Product, language: str, theme: str, width: i
     page.click("main button")
     page.wait_for_url(product.url + "/")
     for name, value in (("language", language), ("theme", theme)):
-        button = page.locator(f'header button[name={name}][value="{value}"]')
-        if button.count():
-            button.click()
+        attribute = {"language": "lang", "theme": "data-bs-theme"}[name]
+        if page.locator("html").get_attribute(attribute) != value:
+            page.click(f'header button[name={name}][value="{value}"]')
+            page.wait_for_selector(f'html[{attribute}="{value}"]', state="attached")
     page.on("console", lambda message: eye.wrong.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: eye.wrong.append(str(error)))
     page.on("request", lambda r: None if r.url.startswith((product.url, "data:")) else eye.wrong.append(r.url))

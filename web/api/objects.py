@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from apiflask import APIBlueprint
-from sqlalchemy import ColumnElement, select, tuple_
 
 from nms.base.clock import epoch_s
 from nms.base.errors import InputError
@@ -13,6 +14,7 @@ from nms.ops.history import COLUMNS, Resolution
 from nms.ops.models import HealthEvent
 from nms.ops.outcome import load_reasons
 from nms.ops.state import Kind, State, Status
+from web import timeline
 from web.api.schemas import (
     EventListOut,
     EventOut,
@@ -90,34 +92,28 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         """The newest changes of state of one object, the newest first."""
         kind = PLURALS[plural]
         one(services.live, current_actor(), kind, name)
-        return EventListOut(items=_events(HealthEvent.kind == kind.value, HealthEvent.name == name))
+        return EventListOut(items=_shown(timeline.of_object(services, kind, name, EVENTS_MOST)))
 
     @blueprint.get("/events")
     @requires(Permission.DEVICE_READ)
     @blueprint.output(EventListOut)
     def list_events() -> EventListOut:
         """The newest changes of state of every object that one may see, the newest first."""
-        actor = current_actor()
-        if actor.scope is None:
-            return EventListOut(items=_events())
-        seen = {(row.subject.kind.value, row.subject.name) for row in visible(services.live, actor)}
-        return EventListOut(items=_events(tuple_(HealthEvent.kind, HealthEvent.name).in_(sorted(seen))))
+        return EventListOut(items=_shown(timeline.of_all(services, current_actor(), EVENTS_MOST)))
 
-    def _events(*which: ColumnElement[bool]) -> list[EventOut]:
-        with services.database.reading() as session:
-            newest = select(HealthEvent).order_by(HealthEvent.at.desc(), HealthEvent.id.desc()).limit(EVENTS_MOST)
-            rows = session.scalars(newest.where(*which)).all()
-        return [
-            EventOut(
-                kind=Kind(row.kind),
-                name=row.name,
-                at=row.at,
-                before=State(row.before),
-                after=State(row.after),
-                reasons=[ReasonOut(code=r.code, facts=dict(r.facts)) for r in load_reasons(row.reasons)],
-            )
-            for row in rows
-        ]
+
+def _shown(events: Sequence[HealthEvent]) -> list[EventOut]:
+    return [
+        EventOut(
+            kind=Kind(row.kind),
+            name=row.name,
+            at=row.at,
+            before=State(row.before),
+            after=State(row.after),
+            reasons=[ReasonOut(code=r.code, facts=dict(r.facts)) for r in load_reasons(row.reasons)],
+        )
+        for row in events
+    ]
 
 
 def _matches(row: Status, page: Page) -> bool:

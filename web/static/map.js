@@ -49,6 +49,30 @@
   };
   const open = (item) => () => location.assign(item.url);
 
+  const tell = (data) => {
+    const order = { down: 0, degraded: 1, unknown: 2, unmeasured: 3, up: 4 };
+    const rows = [...data.communes].sort((a, b) => order[a.state] - order[b.state] || a.name.localeCompare(b.name, locale));
+    const at = list.parentElement.parentElement.scrollTop;
+    list.replaceChildren(...rows.map((commune) => {
+      const row = document.createElement("tr");
+      const cells = [document.createElement("td"), document.createElement("td"), document.createElement("td")];
+      cells[0].append(badge(commune.state, commune.word));
+      const link = document.createElement("a");
+      link.href = commune.url;
+      link.textContent = commune.name;
+      cells[1].append(link);
+      if (commune.lat == null) { const soft = document.createElement("span"); soft.className = "soft"; soft.textContent = ` (${list.dataset.nowhere})`; cells[1].append(soft); }
+      cells[2].className = "num";
+      cells[2].textContent = commune.population == null ? "–" : figure.format(commune.population);
+      row.append(...cells);
+      row.addEventListener("mouseenter", () => circles.get(commune.insee)?.openTooltip());
+      row.addEventListener("mouseleave", () => circles.get(commune.insee)?.closeTooltip());
+      return row;
+    }));
+    list.parentElement.parentElement.scrollTop = at;
+    const count = document.getElementById("map-count");
+    count.textContent = `${count.dataset.words} ${figure.format(data.placed)} / ${figure.format(data.total)}.`;
+  };
   const draw = (data) => {
     layer.clearLayers();
     circles.clear();
@@ -73,28 +97,7 @@
       map.fitBounds(points.length ? points : [[45, -1.3], [47.2, 1.2]], { padding: [8, 8] });
       placed = true;
     }
-    const order = { down: 0, degraded: 1, unknown: 2, unmeasured: 3, up: 4 };
-    const rows = [...data.communes].sort((a, b) => order[a.state] - order[b.state] || a.name.localeCompare(b.name, locale));
-    const at = list.parentElement.parentElement.scrollTop;
-    list.replaceChildren(...rows.map((commune) => {
-      const row = document.createElement("tr");
-      const cells = [document.createElement("td"), document.createElement("td"), document.createElement("td")];
-      cells[0].append(badge(commune.state, commune.word));
-      const link = document.createElement("a");
-      link.href = commune.url;
-      link.textContent = commune.name;
-      cells[1].append(link);
-      if (commune.lat == null) { const soft = document.createElement("span"); soft.className = "soft"; soft.textContent = ` (${list.dataset.nowhere})`; cells[1].append(soft); }
-      cells[2].className = "num";
-      cells[2].textContent = commune.population == null ? "–" : figure.format(commune.population);
-      row.append(...cells);
-      row.addEventListener("mouseenter", () => circles.get(commune.insee)?.openTooltip());
-      row.addEventListener("mouseleave", () => circles.get(commune.insee)?.closeTooltip());
-      return row;
-    }));
-    list.parentElement.parentElement.scrollTop = at;
-    const count = document.getElementById("map-count");
-    count.textContent = `${count.dataset.words} ${figure.format(data.placed)} / ${figure.format(data.total)}.`;
+    if (list) tell(data);
     box.dataset.ready = "yes";
   };
   const load = async () => {

@@ -84,15 +84,18 @@ class Region:
     def cast(self) -> Cast:
         """Who plays which part in the script: by role, so that it holds for any seed."""
         stations = [box for box in self.boxes if box.model == "station"]
-        cut = max((s for s in stations[:20] if len(s.terminals) > 1), key=lambda s: len(self.behind(s.name)))
-        hidden = set(self.behind(cut.name)) | {cut.name}
+        first, *_, last = DEPARTMENTS
+        cut, second = (self._darkest([s for s in stations if s.place.department == d]) for d in (first, last))
+        hidden = {cut, second, *self.behind(cut), *self.behind(second)}
         free = [box for box in self.boxes if box.name not in hidden]
         cpes = [box for box in free if box.model == "cpe"]
         spots = [box for box in free if box.model == "hotspot"]
         others = [box for box in stations if box.name not in hidden and box.terminals]
         return Cast(
-            cut=cut.name,
-            behind_cut=self.behind(cut.name),
+            cut=cut,
+            behind_cut=self.behind(cut),
+            second_cut=second,
+            behind_second=self.behind(second),
             saturated=cpes[3].name,
             rebooting=spots[5].name,
             retuned=others[4].name,
@@ -100,6 +103,11 @@ class Region:
             lossy=cpes[20].name,
             distant=cpes[40].name,
         )
+
+    def _darkest(self, stations: list[Box]) -> str:
+        """The station whose loss takes the most dedicated links with it."""
+        named = self.named()
+        return max(stations, key=lambda s: sum(named[name].model == "cpe" for name in self.behind(s.name))).name
 
 
 def build(seed: int = SEED) -> Region:

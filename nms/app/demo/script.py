@@ -84,6 +84,8 @@ class Cast:
 
     cut: str
     behind_cut: tuple[str, ...]
+    second_cut: str
+    behind_second: tuple[str, ...]
     saturated: str
     rebooting: str
     retuned: str
@@ -95,9 +97,9 @@ class Cast:
 def script(cast: Cast) -> Mapping[str, Effects]:
     """Effects by box name; a box that plays two parts has both."""
     parts: dict[str, Effects] = {}
-    cut = Effects(silent=(Window(60, 240),))
-    for name in (cast.cut, *cast.behind_cut):
-        parts[name] = cut
+    first, second = Effects(silent=(Window(60, 240),)), Effects(silent=(Window(380, 600),))
+    parts |= dict.fromkeys((cast.cut, *cast.behind_cut), first)
+    parts |= dict.fromkeys((cast.second_cut, *cast.behind_second), second)
     parts[cast.saturated] = Effects(load=((Window(20, 320), 1_950_000.0),))
     parts[cast.rebooting] = Effects(reboot_s=150.0)
     parts[cast.retuned] = Effects(retune=((Window(30, 420), 1, 5_000),))

@@ -46,6 +46,7 @@ def effects_of(part: str, built: region.Region | None = None) -> tuple[region.Bo
     ("part", "shown", "windows"),
     [
         ("cut", lambda e, t: e.is_silent(t), [(60, 240)]),
+        ("second_cut", lambda e, t: e.is_silent(t), [(380, 600)]),
         ("saturated", lambda e, t: e.extra_bps(t) == 1_950_000, [(20, 320)]),
         ("rebooting", lambda e, t: e.is_silent(t), [(150, 175)]),
         ("retuned", lambda e, t: e.shift_khz(1, t) == 5_000, [(30, 420)]),
@@ -64,12 +65,14 @@ def test_each_incident_starts_and_ends_as_stated_in_every_cycle(
             assert shown(effects, BASE_S + cycle * CYCLE_S + second) == meant, (cycle, second)
 
 
-def test_a_cut_backhaul_darkens_everything_behind_it_and_nothing_else() -> None:
+@pytest.mark.parametrize(("second", "cut"), [(100, "cut"), (400, "second_cut")])
+def test_a_cut_backhaul_darkens_everything_behind_it_and_nothing_else(second: int, cut: str) -> None:
     built = region.build()
-    cast, effects = built.cast(), script.script(built.cast())
-    silent = {name for name, effect in effects.items() if effect.is_silent(BASE_S + 100)}
-    assert silent == {cast.cut, *cast.behind_cut}
+    station, effects = getattr(built.cast(), cut), script.script(built.cast())
+    silent = {name for name, effect in effects.items() if effect.is_silent(BASE_S + second)}
+    assert silent == {station, *built.behind(station)}
     assert len({built.named()[name].place.insee for name in silent}) > 3
+    assert sum(built.named()[name].model == "cpe" for name in silent) >= 2
 
 
 @pytest.mark.parametrize("part", ["cut", "saturated", "rebooting", "lossy", "distant"])
