@@ -1,0 +1,183 @@
+"""A file of published acts, one row per act, to acts: every row judged, every error named, nothing invented.
+
+Columns: `decision_no, decision_date, notified_on, kind, step, use, cedant, cessionnaire, area, bands_mhz, valid_from,
+valid_until, source_url, note`, and `title` where the act names the authorisation that it touches. Rows whose `use` is
+not `core` are left out. An empty cell was not established. `valid_until` is the first day without the right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from inventory.table_file import read_table
+from nms.base.errors import InputError
+from nms.base.text import clean, csv_cell_back, say
+from spectrum.acts import NEEDS_TO, PLACELESS, Act, Step
+from spectrum.bands import UNKNOWN, read_bands
+from spectrum.places import Places
+from spectrum.rights import Area
+
+COLUMNS = (
+    "decision_no", "decision_date", "notified_on", "kind", "step", "use", "cedant", "cessionnaire", "area", "bands_mhz",
+    "valid_from", "valid_until", "source_url", "note", "title",
+)  # fmt: skip
+NEEDED = ("decision_no", "decision_date", "step", "cedant", "cessionnaire", "area")
+T = TypeVar("T")
+_FRENCH_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with one cell: row (as a spreadsheet numbers it), column, value, remedy."""
+
+    row: int
+    column: str
+    value: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.row}, {self.column}: “{self.value}”: {self.remedy}"
+
+
+@dataclass(slots=True)
+class ActFile:
+    """What a file says: its acts in order, how many rows were left out, and every complaint."""
+
+    acts: list[Act] = field(default_factory=list)
+    left_out: int = 0
+    complaints: list[Complaint] = field(default_factory=list)
+
+    def refuse(self) -> None:
+        """Raise InputError with every complaint when there is one."""
+        if self.complaints:
+            lines = "\n".join(f"  {complaint}" for complaint in self.complaints[:200])
+            raise InputError(
+                "acts_refused",
+                say("Nothing was recorded; row, column, value, remedy:\n{lines}", lines=lines),
+                complaints=[str(complaint) for complaint in self.complaints],
+            )
+
+
+def read_acts(source: Path | bytes, places: Places) -> ActFile:
+    """Judge a file of acts.
+
+    Raises:
+        InputError: it is no table, or columns are missing.
+    """
+    table = read_table(source)
+    header = [name.strip().casefold() for name in table.header]
+    missing = [name for name in NEEDED if name not in header]
+    if missing:
+        raise InputError(
+            "columns_missing",
+            say("The file lacks the columns {columns}; it needs: {needed}.", columns=missing, needed=", ".join(NEEDED)),
+        )
+    found = ActFile()
+    for number, cells in table.rows:
+        row = {name: csv_cell_back(cell).strip() for name, cell in zip(header, cells, strict=False)}
+        if row.get("use", "core").casefold() not in ("core", ""):
+            found.left_out += 1
+        elif any(row.values()):
+            _Row(number, row, found, places).judge()
+    return found
+
+
+class _Row:
+    """One row being judged."""
+
+    def __init__(self, number: int, cells: Mapping[str, str], found: ActFile, places: Places) -> None:
+        self.number, self.cells, self.found, self.places = number, cells, found, places
+        self.before = len(found.complaints)
+
+    def judge(self) -> None:
+        step = self._step()
+        decided, notified = self._day("decision_date"), self._day("notified_on")
+        valid_from, until = self._day("valid_from"), self._day("valid_until")
+        bands = self._read("bands_mhz", read_bands, UNKNOWN)
+        area: Area = self._read("area", self.places.area, frozenset()) if self._text("area") else frozenset()
+        if not self._text("decision_no"):
+            self._complain("decision_no", say("the number of the decision is needed"))
+        effective = valid_from or decided
+        if effective is None and not self._text("decision_date"):
+            self._complain("decision_date", say("the day of the decision is needed, or valid_from"))
+        elif effective is not None and until is not None and until <= effective:
+            self._complain("valid_until", say("it must lie after {day}", day=effective.isoformat()))
+        if step is not None:
+            self._needs(step)
+        if step is None or effective is None or len(self.found.complaints) > self.before:
+            return
+        self.found.acts.append(
+            Act(
+                number=self._text("decision_no"),
+                step=step,
+                decided_on=decided or effective,
+                effective_on=effective,
+                area=area,
+                bands=bands,
+                cedant=self._text("cedant"),
+                cessionnaire=self._text("cessionnaire"),
+                kind=self._text("kind"),
+                area_text=self._text("area"),
+                until=until,
+                title=self._text("title"),
+                notified_on=notified,
+                source=self._text("source_url"),
+                note=clean(self.cells.get("note", ""), 4000),
+                order=self.number,
+            )
+        )
+
+    def _needs(self, step: Step) -> None:
+        """Complain about an identifying cell that this step cannot do without."""
+        alone = step is Step.MODIFICATION and self._text("cedant")
+        if step in NEEDS_TO and not self._text("cessionnaire") and not alone:
+            self._complain("cessionnaire", say("the step {step} needs who receives", step=step.value))
+        if step in (Step.ABROGATION, Step.SUSPENSION, Step.RENEWAL, Step.RENAMING) and not self._text("cedant"):
+            self._complain("cedant", say("the step {step} needs whose right it is", step=step.value))
+        if step not in PLACELESS and not self._text("area") and not self._text("title"):
+            self._complain("area", say("the step {step} needs an area", step=step.value))
+
+    def _step(self) -> Step | None:
+        try:
+            return Step(self._text("step").casefold().replace(" ", "_"))
+        except ValueError:
+            self._complain("step", say("one of: {words}", words=", ".join(Step)))
+            return None
+
+    def _text(self, column: str) -> str:
+        return clean(self.cells.get(column, ""), 1000)
+
+    def _day(self, column: str) -> date | None:
+        return self._read(column, read_day, None) if self._text(column) else None
+
+    def _read(self, column: str, reader: Callable[[str], T], otherwise: T) -> T:
+        try:
+            return reader(self._text(column))
+        except InputError as error:
+            self._complain(column, error.message)
+            return otherwise
+
+    def _complain(self, column: str, remedy: str) -> None:
+        value = clean(self.cells.get(column, ""), 80)
+        self.found.complaints.append(Complaint(self.number, column, value, remedy))
+
+
+def read_day(text: str) -> date:
+    """A legal day: `2008-02-26`, or `26/02/2008`.
+
+    Raises:
+        InputError: no such day.
+    """
+    french = _FRENCH_DAY.fullmatch(text.strip())
+    try:
+        if french:
+            return date(int(french[3]), int(french[2]), int(french[1]))
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        shown = clean(text, 40)
+        raise InputError("no_such_day", say("“{day}” is no day: write 2008-02-26 or 26/02/2008.", day=shown)) from None

@@ -1,0 +1,357 @@
+"""Who holds what on a day: a pure fold of acts in the order of their effect.
+
+Nothing is guessed. A fact that the acts do not establish (a band, an end, which of two authorisations) becomes a mark
+on the holding, and a question about it is answered "cannot prove". Approval alone moves nothing; users never overlap.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from nms.base.errors import Conflict
+from nms.base.text import say
+from spectrum.acts import MOVES, USES, Act, Step
+from spectrum.bands import HIGHEST_KHZ, LOWEST_KHZ, Answer, Bands
+from spectrum.parties import Parties, read_party
+from spectrum.rights import Extent, Period
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A right: by which authorisation, whose, used by whom, over what; `act` gave it this shape.
+
+    `marks` say what is pending or not established.
+    """
+
+    authorisation: str
+    holder: str
+    user: str
+    extent: Extent
+    act: str
+    marks: tuple[str, ...] = ()
+    simulated: bool = False
+
+    def marked(self, *marks: str) -> Holding:
+        """The same with more marks."""
+        new = tuple(mark for mark in marks if mark not in self.marks)
+        return replace(self, marks=self.marks + new) if new else self
+
+
+class Book:
+    """Holdings, found by commune."""
+
+    def __init__(self) -> None:
+        self._all: dict[int, Holding] = {}
+        self._by_atom: dict[str, set[int]] = defaultdict(set)
+        self._next = 0
+
+    def __iter__(self) -> Iterator[Holding]:
+        return iter(self._all.values())
+
+    def add(self, holding: Holding) -> None:
+        """Take one in."""
+        self._all[self._next] = holding
+        for atom in holding.extent.area:
+            self._by_atom[atom].add(self._next)
+        self._next += 1
+
+    def replace(self, number: int, new: Iterable[Holding]) -> None:
+        """Put others in the place of one."""
+        old = self._all.pop(number)
+        for atom in old.extent.area:
+            self._by_atom[atom].discard(number)
+        for holding in new:
+            self.add(holding)
+
+    def touching(self, box: Extent) -> list[tuple[int, Holding]]:
+        """Holdings that share a commune and a day with a box, and perhaps a kilohertz, in the order they came in."""
+        numbers = {number for atom in box.area for number in self._by_atom.get(atom, ())}
+        found = ((number, self._all[number]) for number in sorted(numbers))
+        return [(n, holding) for n, holding in found if holding.extent.intersects(box) is not Answer.NO]
+
+
+class Chronicle:
+    """The register as some acts make it. `remarks` are facts that acts lack, as (number of the act, sentence)."""
+
+    def __init__(self) -> None:
+        self.parties = Parties()
+        self.remarks: list[tuple[str, str]] = []
+        self.pending: list[Act] = []
+        self._book = Book()
+
+    def holdings(self) -> list[Holding]:
+        """Every holding that the acts made, of any day."""
+        return list(self._book)
+
+    def on(self, day: date) -> list[Holding]:
+        """What is held on a day, in the order of authorisations; what is approved and not executed is a mark.
+
+        The acts must be those that had taken effect by that day (`chronicle(acts, day)`).
+        """
+        found = [self._shown(holding, day) for holding in self._book if holding.extent.period.holds(day)]
+        return sorted(found, key=lambda h: (h.extent.period.start, h.authorisation, h.act, min(h.extent.area)))
+
+    def _shown(self, holding: Holding, day: date) -> Holding:
+        marks = [
+            say(
+                "cession to {name} approved by {number} on {day}, execution not established",
+                name=read_party(act.cessionnaire).name,
+                number=act.number,
+                day=act.decided_on.isoformat(),
+            )
+            for act in self.pending
+            if self.parties.same(read_party(act.cedant).name, holding.holder)
+            and not act.area.isdisjoint(holding.extent.area)
+            and act.bands.intersects(holding.extent.bands) is not Answer.NO
+            and act.title in ("", holding.authorisation)
+        ]
+        holder, user = (self.parties.name_on(name, day) for name in (holding.holder, holding.user))
+        return replace(holding, holder=holder, user=user).marked(*marks)
+
+    def apply(self, act: Act) -> None:
+        """Take one act.
+
+        Raises:
+            Conflict: somebody else holds, or uses, the same place and band on a day of the act.
+        """
+        for text in (act.cedant, act.cessionnaire):
+            if text:
+                self.parties.learn(read_party(text))
+        if act.step is Step.RENAMING:
+            self.parties.join(read_party(act.cedant).name, read_party(act.cessionnaire).name, act.effective_on)
+        elif act.step is Step.ATTRIBUTION:
+            self._attribute(act)
+        elif act.step is Step.APPROVAL:
+            self.pending.append(act)
+        elif act.step in MOVES:
+            self._move(act)
+        elif act.step in (Step.ABROGATION, Step.SUSPENSION):
+            self._end(act)
+        elif act.step is Step.RENEWAL:
+            self._renew(act)
+        elif act.step in USES:
+            self._make_available(act)
+
+    def _attribute(self, act: Act) -> None:
+        name = read_party(act.cessionnaire).name
+        box = _box(act)
+        for _, other in self._book.touching(box):
+            self._refuse_if_certain(other, box, act)
+        self._book.add(Holding(act.number, name, name, box, act.number, (), act.simulated))
+
+    def _refuse_if_certain(self, other: Holding, box: Extent, act: Act) -> None:
+        """Two holders of one place and band: a contradiction when it is certain, a remark when it cannot be proved."""
+        if self._same(other.holder, act.cessionnaire or act.cedant):
+            text = say("{holder} also holds there by {other}", holder=other.holder, other=other.authorisation)
+            self._remark(act, text)
+            return
+        if other.extent.intersects(box) is Answer.YES:
+            raise Conflict(
+                "already_held",
+                say(
+                    "Act {number}: {holder} holds a part of this area and band by {authorisation} since {day}.",
+                    number=act.number,
+                    holder=other.holder,
+                    authorisation=other.authorisation,
+                    day=other.extent.period.start.isoformat(),
+                ),
+                act=act.number,
+                holder=other.holder,
+                authorisation=other.authorisation,
+            )
+        self._remark(
+            act,
+            say(
+                "the bands of {one} and {other} are not both established: "
+                "neither a conflict nor its absence can be proved",
+                one=act.number,
+                other=other.authorisation,
+            ),
+        )
+
+    def _move(self, act: Act) -> None:
+        """Take from the cédant what the act names, and give it to the cessionnaire by an authorisation of its own."""
+        if act.step is Step.MODIFICATION and not (act.cedant and act.cessionnaire):
+            self._remark(act, say("it modifies conditions; nobody else holds after it"))
+            return
+        self._complete(act)
+        given = self._held_by(act)
+        marks = self._doubt(act, given)
+        covered: set[str] = set()
+        for number, holding in given:
+            if marks:
+                self._book.replace(number, [holding.marked(*marks)])
+                continue
+            taken = _taken(act, holding)
+            covered |= taken.area
+            self._book.replace(number, _kept(holding, taken, act))
+            self._give(act, taken, (), holding.authorisation if act.step is Step.TRANSFER else act.number)
+        missing = act.area - covered
+        if missing:
+            if covered:
+                marks = (say("the right of the cédant over a part of the area is not established"),)
+            box = replace(_box(act), area=missing)
+            for _, other in self._book.touching(box):
+                if not self._same(other.holder, act.cedant):
+                    self._refuse_if_certain(other, box, act)
+            self._give(act, box, marks, act.number)
+        for mark in marks:
+            self._remark(act, mark)
+
+    def _doubt(self, act: Act, given: list[tuple[int, Holding]]) -> tuple[str, ...]:
+        """Why it cannot be told from which right the act takes; nothing when it can."""
+        if not given:
+            cedant = read_party(act.cedant).name
+            return (say("the right of {cedant} over this area is not established", cedant=cedant),)
+        numbers = sorted({holding.authorisation for _, holding in given})
+        if len(numbers) > 1 and not act.bands.known and self._compete(given):
+            return (say("which of {numbers} is ceded is not established", numbers=", ".join(numbers)),)
+        return ()
+
+    def _compete(self, given: list[tuple[int, Holding]]) -> bool:
+        """Whether several authorisations lie over one commune: then an act without bands may mean either."""
+        seen: set[str] = set()
+        for _, holding in given:
+            if seen & holding.extent.area:
+                return True
+            seen |= holding.extent.area
+        return False
+
+    def _give(self, act: Act, box: Extent, marks: tuple[str, ...], number: str) -> None:
+        name = read_party(act.cessionnaire).name
+        self._book.add(Holding(number, name, name, box, act.number, marks, act.simulated))
+
+    def _complete(self, act: Act) -> None:
+        """Take the latest matching approval off what is pending."""
+        for approval in reversed(self.pending):
+            parties = (approval.cedant, act.cedant), (approval.cessionnaire, act.cessionnaire)
+            if approval.area == act.area and all(self._same(one, other) for one, other in parties):
+                self.pending.remove(approval)
+                return
+        if act.step is Step.EXECUTION:
+            self._remark(act, say("the approval that this act executes is not in the register"))
+
+    def _end(self, act: Act) -> None:
+        """End what the party still holds there; a suspension gives it back on its last day."""
+        ended = self._held_by(act)
+        for number, holding in ended:
+            taken = _taken(act, holding)
+            if act.step is Step.ABROGATION:
+                taken = replace(taken, period=Period(taken.period.start, holding.extent.period.end))
+            self._book.replace(number, _kept(holding, taken, act))
+        if act.step is Step.ABROGATION:
+            self.pending = [a for a in self.pending if not (self._same(a.cedant, act.cedant) and a.area <= act.area)]
+        if not ended:
+            self._remark(act, say("nothing that this act could end is established"))
+
+    def _renew(self, act: Act) -> None:
+        """The same right for longer: a new end; nobody else may hold those days."""
+        renewed = self._held_by(act)
+        for number, holding in renewed:
+            start, end = holding.extent.period.start, holding.extent.period.end
+            if act.until is None or (end is not None and end >= act.until):
+                continue
+            if end is not None:
+                longer = replace(holding.extent, period=Period(end, act.until))
+                for _, other in self._book.touching(longer):
+                    self._refuse_if_certain(other, longer, act)
+            extent = replace(holding.extent, period=Period(start, act.until))
+            self._book.replace(number, [replace(holding, extent=extent, act=act.number)])
+        if not renewed:
+            self._remark(act, say("nothing that this act could renew is established"))
+
+    def _make_available(self, act: Act) -> None:
+        """Another user, the same holder: he stays answerable."""
+        name = read_party(act.cessionnaire).name
+        given = self._held_by(act)
+        for number, holding in given:
+            taken = _taken(act, holding)
+            if not self._same(holding.user, holding.holder) and not self._same(holding.user, name):
+                raise Conflict(
+                    "already_used",
+                    say(
+                        "Act {number}: {user} uses a part of this area and band by {act}.",
+                        number=act.number,
+                        user=holding.user,
+                        act=holding.act,
+                    ),
+                    act=act.number,
+                    holder=holding.user,
+                    authorisation=holding.act,
+                )
+            kept = [replace(piece, act=holding.act) for piece in _kept(holding, taken, act)]
+            self._book.replace(number, [*kept, replace(holding, extent=taken, user=name, act=act.number)])
+        if not given:
+            self._remark(act, say("the right of the titulaire over this area is not established"))
+
+    def _held_by(self, act: Act) -> list[tuple[int, Holding]]:
+        """What the party from whom the act takes holds there, on or after its day of effect."""
+        who = read_party(act.cedant).name
+        found = self._book.touching(_box(act) if act.area else _everywhere(act, self._book))
+        return [
+            (number, holding)
+            for number, holding in found
+            if self.parties.same(holding.holder, who) and act.title in ("", holding.authorisation)
+        ]
+
+    def _same(self, one: str, other: str) -> bool:
+        return self.parties.same(read_party(one).name, read_party(other).name)
+
+    def _remark(self, act: Act, text: str) -> None:
+        self.remarks.append((act.number, text))
+
+
+def chronicle(acts: Iterable[Act], day: date | None = None) -> Chronicle:
+    """The fold of acts in the order of their effect, those of one day in the order in which they were recorded.
+
+    With a day: only of those that had taken effect by then.
+
+    Raises:
+        Conflict: two acts cannot both be so.
+    """
+    found = Chronicle()
+    for act in sorted(acts, key=lambda act: (act.effective_on, act.order)):
+        if day is None or act.effective_on <= day:
+            found.apply(act)
+    return found
+
+
+def _box(act: Act) -> Extent:
+    return Extent(act.area, act.bands, Period(act.effective_on, act.until))
+
+
+def _everywhere(act: Act, book: Book) -> Extent:
+    """All that exists, for an act that names no area."""
+    area = frozenset().union(*(holding.extent.area for holding in book))
+    return Extent(area, act.bands, Period(act.effective_on, act.until))
+
+
+def _taken(act: Act, holding: Holding) -> Extent:
+    """What the act takes of a holding: an axis that the act leaves open is taken whole."""
+    held = holding.extent
+    bands = (
+        held.bands if not act.bands.known else act.bands if not held.bands.known else held.bands.intersection(act.bands)
+    )
+    period = Period(act.effective_on, act.until).intersection(held.period)
+    return Extent(act.area & held.area if act.area else held.area, bands, period or held.period)
+
+
+def _kept(holding: Holding, taken: Extent, act: Act) -> list[Holding]:
+    """What is left to the holder; from the day of effect on, by the authorisation as the act modified it."""
+    held = holding.extent
+    if act.bands.known:
+        left = held.minus(taken)
+    else:  # the act takes every band: cut along the other two axes
+        pieces = replace(held, bands=_WHOLE).minus(replace(taken, bands=_WHOLE))
+        left = tuple(replace(piece, bands=held.bands) for piece in pieces)
+    return [replace(holding, extent=piece, act=holding.act if _before(piece, taken) else act.number) for piece in left]
+
+
+_WHOLE = Bands.of((LOWEST_KHZ, HIGHEST_KHZ))
+
+
+def _before(extent: Extent, taken: Extent) -> bool:
+    return extent.period.end is not None and extent.period.end <= taken.period.start

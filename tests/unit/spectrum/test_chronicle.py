@@ -1,0 +1,192 @@
+"""Who holds what: the real chain of Poitou-Charentes, then every step by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from nms.base.errors import Conflict
+from spectrum.acts import Step, act_from_json
+from spectrum.bands import Bands
+from spectrum.chronicle import Holding, chronicle
+from spectrum.rights import Extent, Period, canonical
+from tests.unit.spectrum.register_facts import (
+    CHANNEL,
+    FIRST,
+    LAST,
+    LOT,
+    OTHER_LOT,
+    PLACES,
+    UNKNOWN,
+    act,
+    licence,
+    real_acts,
+)
+
+REGION = "Conseil régional de Poitou-Charentes"
+SEVRES, CHARENTE, ALTITUDE = "Conseil général des Deux-Sèvres", "Département de la Charente", "Altitude Télécom"
+
+
+def holder_of(department: str, holdings: list[Holding], but: str = "HDRR France") -> set[str]:
+    area = PLACES.of_department(department)
+    return {h.holder for h in holdings if not area.isdisjoint(h.extent.area) and h.holder != but}
+
+
+@pytest.mark.parametrize(
+    ("day", "holders"),
+    [
+        (date(2006, 7, 24), ({}, {}, {}, {})),
+        (date(2006, 8, 1), ({REGION}, {REGION}, {REGION}, {REGION})),
+        (date(2008, 2, 1), ({REGION}, {REGION}, {SEVRES}, {REGION})),
+        (date(2008, 2, 27), ({REGION}, {REGION}, {ALTITUDE}, {REGION})),
+        (date(2009, 11, 6), ({CHARENTE}, {REGION}, {ALTITUDE}, {REGION})),
+        (date(2011, 12, 1), ({CHARENTE}, {}, {ALTITUDE}, {})),
+    ],
+)
+def test_the_real_chain_gives_the_stated_holders_on_each_stated_day(day: date, holders: tuple[set[str], ...]) -> None:
+    found = chronicle(real_acts(), day).on(day)
+    for department, stated in zip(("16", "17", "79", "86"), holders, strict=True):
+        assert holder_of(department, found) == set(stated), department
+
+
+def test_an_approved_cession_whose_execution_is_not_established_leaves_the_cedant_marked() -> None:
+    found = chronicle(real_acts(), date(2020, 1, 1)).on(date(2020, 1, 1))
+    (hdrr,) = [h for h in found if h.holder == "HDRR France"]
+    assert "2008-0761" in hdrr.marks[0]
+    assert "Bolloré Télécom" in hdrr.marks[0]
+    on_day = chronicle(real_acts(), date(2008, 2, 1)).on(date(2008, 2, 1))
+    assert [h.marks != () for h in on_day if h.holder == SEVRES] == [True]
+
+
+def test_two_unknown_bands_over_one_area_are_no_conflict_and_no_all_clear() -> None:
+    remarks = [text for number, text in chronicle(real_acts()).remarks if number == "2006-1213"]
+    assert len(remarks) == 1
+    assert "neither a conflict nor its absence" in remarks[0]
+
+
+def test_acts_read_back_from_json_are_the_same() -> None:
+    for number, one in enumerate((*real_acts(), licence())):
+        assert act_from_json(one.as_json(), one.order) == one, number
+
+
+def test_a_second_holder_of_known_bands_is_refused_with_the_first_ones_reference() -> None:
+    second = act(Step.ATTRIBUTION, "2007-0001", FIRST, "(86)", LOT, LAST, taker="Autre")
+    with pytest.raises(Conflict) as refused:
+        chronicle([licence(), second])
+    assert refused.value.facts["authorisation"] == "2006-0744"
+    chronicle([licence(), replace(second, bands=OTHER_LOT)])
+    chronicle([licence(until=date(2010, 1, 1)), replace(second, effective_on=date(2010, 1, 1))])
+
+
+def test_a_cession_on_all_three_axes_takes_its_box_and_leaves_the_rest_to_the_cedant() -> None:
+    start, end = date(2010, 1, 1), date(2015, 1, 1)
+    issue = act(Step.ISSUE, "2010-1", start, "86139", CHANNEL, end, giver=REGION, taker="CC du Pays Mélusin")
+    found = chronicle([licence(), issue]).holdings()
+    mine = [h.extent for h in found if h.holder == "CC du Pays Mélusin"]
+    assert mine == [Extent(frozenset({"86139"}), CHANNEL, Period(start, end))]
+    whole = Extent(PLACES.area("Région Poitou-Charentes"), LOT, Period(FIRST, LAST))
+    assert canonical([h.extent for h in found]) == canonical([whole])
+    during = chronicle([licence(), issue], start).on(start)
+    assert {h.extent.bands for h in during if "86139" in h.extent.area} == {CHANNEL, LOT.minus(CHANNEL)}
+    after = chronicle([licence(), issue], end).on(end)
+    assert {h.holder for h in after if "86139" in h.extent.area} == {"Région Poitou-Charentes"}
+
+
+def test_a_derived_right_never_outlives_its_parent() -> None:
+    issue = act(
+        Step.ISSUE, "2010-1", date(2010, 1, 1), "(86)", LOT, LAST + timedelta(900), giver=REGION, taker="Vienne"
+    )
+    ends = {h.extent.period.end for h in chronicle([licence(), issue]).holdings() if h.holder == "Vienne"}
+    assert ends == {LAST}
+
+
+def test_a_chain_of_one_day_goes_in_the_order_of_the_file() -> None:
+    day = date(2008, 1, 29)
+    first = act(Step.ISSUE, "2008-0128", day, "(79)", giver=REGION, taker=SEVRES, order=1)
+    then = act(Step.ISSUE, "2008-0134", day, "(79)", giver=SEVRES, taker=ALTITUDE, order=2)
+    for order in ([licence(), first, then], [then, first, licence()]):
+        assert holder_of("79", chronicle(order, day).on(day)) == {ALTITUDE}
+
+
+def test_fault_71_a_right_ceded_twice_stays_with_the_first_cessionnaire_and_the_second_is_told() -> None:
+    day = date(2009, 1, 1)
+    first = act(Step.ISSUE, "2009-1", day, "(86)", until=LAST, giver=REGION, taker="Vienne", order=1)
+    again = act(Step.ISSUE, "2009-2", day, "86194", until=LAST, giver=REGION, taker="Poitiers", order=2)
+    with pytest.raises(Conflict) as refused:
+        chronicle([licence(), first, again])
+    assert refused.value.facts["authorisation"] == "2009-1"
+
+
+def test_approval_alone_moves_nothing_and_the_execution_completes_it() -> None:
+    approved, executed = date(2010, 1, 1), date(2010, 3, 1)
+    approval = act(Step.APPROVAL, "A", approved, "(86)", giver=REGION, taker="Vienne")
+    execution = act(Step.EXECUTION, "E", executed, "(86)", giver=REGION, taker="Vienne")
+    between = chronicle([licence(), approval, execution], approved).on(approved)
+    assert holder_of("86", between) == {"Région Poitou-Charentes"}
+    assert any(h.marks for h in between)
+    after = chronicle([licence(), approval, execution], executed)
+    assert holder_of("86", after.on(executed)) == {"Vienne"}
+    assert not any(h.marks for h in after.on(executed))
+    assert after.pending == []
+
+
+def test_an_execution_without_its_approval_is_taken_and_remarked() -> None:
+    found = chronicle([licence(), act(Step.EXECUTION, "E", date(2010, 1, 1), "(86)", giver=REGION, taker="Vienne")])
+    assert [number for number, _ in found.remarks] == ["E"]
+
+
+def test_a_cedant_whose_right_is_not_established_is_a_mark_and_no_guess() -> None:
+    lone = act(Step.ISSUE, "X", date(2010, 1, 1), "(21)", UNKNOWN, giver="Personne", taker="Quelqu'un")
+    (held,) = chronicle([lone]).on(date(2010, 1, 1))
+    assert held.holder == "Quelqu'un"
+    assert "not established" in held.marks[0]
+
+
+def test_which_of_two_rights_is_ceded_is_not_guessed() -> None:
+    two = [
+        act(Step.ATTRIBUTION, "L1", FIRST, "(86)", UNKNOWN, taker="Holder"),
+        act(Step.ATTRIBUTION, "L2", FIRST, "(86)", UNKNOWN, taker="Holder", order=1),
+        act(Step.ISSUE, "C", date(2010, 1, 1), "(86)", UNKNOWN, giver="Holder", taker="Other"),
+    ]
+    found = chronicle(two).on(date(2010, 1, 2))
+    assert {h.holder for h in found} == {"Holder", "Other"}
+    assert all("L1, L2" in h.marks[0] for h in found)
+    named = chronicle([*two[:2], replace(two[2], title="L2")]).on(date(2010, 1, 2))
+    assert {(h.authorisation, h.holder) for h in named} == {("L1", "Holder"), ("C", "Other")}
+
+
+def test_making_available_changes_the_user_and_never_the_holder_and_users_never_overlap() -> None:
+    start, end = date(2010, 1, 1), date(2012, 1, 1)
+    lent = act(Step.MAKING_AVAILABLE, "M", start, "86194", CHANNEL, end, giver=REGION, taker="Commune de Poitiers")
+    found = chronicle([licence(), lent], start).on(start)
+    used = [h for h in found if h.user == "Commune de Poitiers"]
+    assert [(h.holder, h.extent.bands) for h in used] == [("Région Poitou-Charentes", CHANNEL)]
+    assert not any(h.user == "Commune de Poitiers" for h in chronicle([licence(), lent], end).on(end))
+    second = replace(lent, number="M2", cessionnaire="Un autre", effective_on=start + timedelta(9))
+    with pytest.raises(Conflict):
+        chronicle([licence(), lent, second])
+    chronicle([licence(), lent, replace(second, bands=LOT.minus(CHANNEL))])
+
+
+def test_a_right_is_suspended_renewed_transferred_and_renamed() -> None:
+    start, end = date(2010, 1, 1), date(2010, 6, 1)
+    halted = act(Step.SUSPENSION, "S", start, "(86)", UNKNOWN, end, giver=REGION)
+    assert holder_of("86", chronicle([licence(), halted], start).on(start)) == set()
+    assert holder_of("86", chronicle([licence(), halted], end).on(end)) == {"Région Poitou-Charentes"}
+    longer = act(Step.RENEWAL, "R", start, "(86)", UNKNOWN, date(2030, 1, 1), giver=REGION)
+    assert holder_of("86", chronicle([licence(), longer]).on(date(2029, 1, 1))) == {"Région Poitou-Charentes"}
+    merged = act(Step.TRANSFER, "T", start, "", UNKNOWN, giver=REGION, taker="Successeur")
+    moved = chronicle([licence(), merged], start).on(start)
+    assert {(h.authorisation, h.holder) for h in moved} == {("2006-0744", "Successeur")}
+    renamed = act(Step.RENAMING, "N", date(2016, 1, 1), "", UNKNOWN, giver=REGION, taker="Région Nouvelle-Aquitaine")
+    for day, name in ((date(2015, 12, 31), "Région Poitou-Charentes"), (date(2016, 1, 1), "Région Nouvelle-Aquitaine")):
+        assert {h.holder for h in chronicle([licence(), renamed], day).on(day)} == {name}
+
+
+def test_taking_a_channel_of_a_lot_that_is_not_established_leaves_the_rest_unknown() -> None:
+    issue = act(Step.ISSUE, "C", date(2010, 1, 1), "86139", CHANNEL, LAST, giver=REGION, taker="CC")
+    found = chronicle([licence(UNKNOWN), issue], date(2010, 1, 1)).on(date(2010, 1, 1))
+    here = {(h.holder, h.extent.bands) for h in found if "86139" in h.extent.area}
+    assert here == {("CC", CHANNEL), ("Région Poitou-Charentes", Bands(None))}
