@@ -91,10 +91,11 @@ class Chronicle:
 
         The acts must be those that had taken effect by that day (`chronicle(acts, day)`).
         """
-        found = [self._shown(holding, day) for holding in self._book if holding.extent.period.holds(day)]
+        found = [self.shown(holding, day) for holding in self._book if holding.extent.period.holds(day)]
         return sorted(found, key=lambda h: (h.extent.period.start, h.authorisation, h.act, min(h.extent.area)))
 
-    def _shown(self, holding: Holding, day: date) -> Holding:
+    def shown(self, holding: Holding, day: date) -> Holding:
+        """A holding under the names of a day, with what is approved and not executed as a mark."""
         marks = [
             say(
                 "cession to {name} approved by {number} on {day}, execution not established",

@@ -78,6 +78,16 @@ class Places:
             code = self.successors[code]
         return code
 
+    def current(self, atoms: frozenset[str]) -> frozenset[str]:
+        """Stored atoms as atoms of today: communes by their successors; a department that was loaded since, opened."""
+        found: set[str] = set()
+        for atom in atoms:
+            if atom.startswith(OPAQUE):
+                found |= self.of_department(atom.removeprefix(OPAQUE))
+            else:
+                found.add(self.today(atom))
+        return frozenset(found)
+
     def area(self, text: str) -> frozenset[str]:
         """The atoms of an area as an act writes it.
 

@@ -10,7 +10,7 @@ import sys
 import typer
 
 from nms import __version__
-from nms.app.commands import backup, credential, device, inventory_io, probe, report, run, territory, user
+from nms.app.commands import backup, credential, device, inventory_io, probe, register, report, run, territory, user
 from nms.base.errors import NmsError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("restore")(backup.restore)
 app.add_typer(device.app, name="device")
 app.add_typer(credential.app, name="credential")
 app.add_typer(territory.app, name="territory")
+app.add_typer(register.app, name="register")
 app.add_typer(report.app, name="report")
 app.add_typer(user.app, name="user")
 

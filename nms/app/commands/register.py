@@ -1,0 +1,187 @@
+"""`nms register`: who may emit where, when, and by which act."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from nms.app.bootstrap import Context, open_context
+from nms.base import ledger
+from nms.base.clock import legal_day
+from spectrum import told, verification
+from spectrum.act_file import read_acts, read_day
+from spectrum.places import Places
+from spectrum.register import Register
+
+app = typer.Typer(
+    help="The register of rights: acts, holdings, what may still be ceded, deadlines.", no_args_is_help=True
+)
+
+OnDay = Annotated[
+    str, typer.Option("--on", metavar="DAY", help="The legal day, such as 2008-02-27; today when left out.")
+]
+KnownAt = Annotated[
+    str,
+    typer.Option(
+        "--known-at", metavar="DAY", help="As the register knew it at the end of that day; now when left out."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
+
+
+@app.command("replay")
+def replay(
+    file: Annotated[Path, typer.Argument(help="CSV of published acts, one row per act (docs/register.md).")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge every row and record nothing.")] = False,
+    correct: Annotated[bool, typer.Option("--correct", help="Put right the acts whose facts differ.")] = False,
+) -> None:
+    """Record published acts on the authority of their decisions: all or nothing, twice is once."""
+    context, register = _open()
+    with context.database.reading() as session:
+        found = read_acts(file, register.places(session))
+    found.refuse()
+    if dry_run:
+        register.judge(found.acts, correct=correct)
+        typer.echo(f"{len(found.acts)} act(s) could be recorded, {found.left_out} row(s) left out (not core).")
+        return
+    receipts = register.replay(found.acts, context.actor, correct=correct)
+    new = sum(receipt.new for receipt in receipts)
+    old = len(receipts) - new
+    typer.echo(f"{new} act(s) recorded, {old} already in the register, {found.left_out} row(s) left out (not core).")
+    numbers = {act.number for act in found.acts}
+    for number, remark in register.as_of(date.max).remarks if new else ():
+        if number in numbers:
+            typer.echo(f"  {number}: {remark}", err=True)
+
+
+@app.command("holdings")
+def holdings(on: OnDay = "", known_at: KnownAt = "", as_json: AsJson = False) -> None:
+    """What is held on a day: authorisation, holder, user, area, bands, from and until when, by which act."""
+    context, register = _open()
+    held = register.holdings(_day(context, on), _known(known_at))
+    _show(told.holdings(held, _places(context, register)), as_json)
+
+
+@app.command("residual")
+def residual(
+    area: Annotated[
+        str, typer.Argument(help="Communes, grouping, departments or region; all that is held when left out.")
+    ] = "",
+    holder: Annotated[str, typer.Option(help="Only what this party may cede.")] = "",
+    on: OnDay = "",
+    as_json: AsJson = False,
+) -> None:
+    """What may still be ceded here: by whom, in which band, until when; what is used by others is named."""
+    context, register = _open()
+    places = _places(context, register)
+    day = _day(context, on)
+    held = told.residual(register.as_of(date.max), day, places.area(area) if area else None, holder)
+    _show(told.holdings(held, places), as_json)
+
+
+@app.command("export")
+def export(
+    out: Annotated[
+        Path | None, typer.Argument(help="File to write: .csv, or .geojson; standard output (CSV) when left out.")
+    ] = None,
+    journal: Annotated[
+        Path | None, typer.Option("--ledger", metavar="FILE", help="The sealed journal as JSON lines.")
+    ] = None,
+    on: OnDay = "",
+    known_at: KnownAt = "",
+) -> None:
+    """Write what is held on a day as CSV or GeoJSON, or the sealed journal, which can be verified alone."""
+    context, register = _open()
+    if journal is not None:
+        with context.database.reading() as session, journal.open("w", encoding="utf-8") as file:
+            count = sum(1 for line in ledger.export(session) if file.write(line + "\n"))
+            typer.echo(f"{count} entries; head {ledger.head(session)}")
+        return
+    places = _places(context, register)
+    held = register.holdings(_day(context, on), _known(known_at))
+    if out is not None and out.suffix == ".geojson":
+        with context.database.reading() as session:
+            text = json.dumps(told.geojson(session, held, places), ensure_ascii=False)
+    else:
+        text = told.as_csv(told.holdings(held, places))
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, "utf-8")
+
+
+@app.command("verify")
+def verify(
+    file: Annotated[Path | None, typer.Argument(help="An exported journal; the database when left out.")] = None,
+    head: Annotated[
+        str, typer.Option(help="The head noted when it was exported: catches a rebuilt or cut chain.")
+    ] = "",
+) -> None:
+    """Recompute the chain of the journal, and that each act is as it was sealed; names the first bad entry."""
+    if file is not None:
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            found = ledger.verify_export(lines, head or None)
+    else:
+        context = open_context()
+        with context.database.reading() as session:
+            found = verification.verify(session, head or None)
+    if found.broken_at is not None:
+        typer.echo(f"BROKEN at entry {found.broken_at}: {found.reason}.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{found.entries} entries, the chain holds; head {found.head}")
+
+
+def _open() -> tuple[Context, Register]:
+    context = open_context()
+    return context, Register(context.database, context.clock)
+
+
+def _places(context: Context, register: Register) -> Places:
+    with context.database.reading() as session:
+        return register.places(session)
+
+
+def _day(context: Context, text: str) -> date:
+    return read_day(text) if text else legal_day(context.clock.now())
+
+
+def _known(text: str) -> date | None:
+    return read_day(text) if text else None
+
+
+def _show(rows: list[told.Row], as_json: bool) -> None:
+    """Rows as JSON, or as a table for people: bands in MHz, absent facts said in words."""
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    if not rows:
+        typer.echo("Nothing is held there on that day.")
+        return
+    table = Table("authorisation", "holder", "user", "where", "bands MHz", "from", "until", "act", box=SIMPLE)
+    for row in rows:
+        where = [*row["departments"], *(row["communes"][:4]), *(["…"] if len(row["communes"]) > 4 else [])]
+        user = row["user"] if row["user"] != row["holder"] else ""
+        bands = told.bands_of(row).text().replace("/", " / ") or "not established"
+        until = row["valid_until"] or "not established"
+        cells = [
+            row["authorisation"],
+            row["holder"],
+            user,
+            " ".join(where),
+            bands,
+            row["valid_from"],
+            until,
+            row["act"],
+        ]
+        table.add_row(*cells)
+        for mark in row["marks"]:
+            table.add_row("", f"  {mark}")
+    Console(width=None if sys.stdout.isatty() else 200).print(table)

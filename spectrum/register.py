@@ -1,0 +1,247 @@
+"""The register: acts recorded once, under one lock, judged before they are written, sealed in the journal.
+
+What is held on a day is never stored: it is the fold of the acts that had taken effect by then, as they were known.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from threading import Lock
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from nms.base import ledger
+from nms.base.clock import Clock, start_of_legal_day
+from nms.base.db import Database
+from nms.base.errors import Conflict
+from nms.base.permissions import Actor, Permission
+from nms.base.text import say
+from spectrum import guard
+from spectrum.acts import Act, act_from_json
+from spectrum.chronicle import Chronicle, Holding, chronicle
+from spectrum.gazetteer import read_places
+from spectrum.models import ActRow
+from spectrum.places import Places
+
+KIND = "register.act"
+_LOCK = 2_006_744  # one advisory lock of PostgreSQL for the whole register
+_KEPT = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of an act: its row, its entry in the journal; `new` is False for one that was already recorded."""
+
+    id: int
+    number: str
+    ledger_seq: int
+    recorded_at: datetime
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An act as it stands in the register."""
+
+    row: ActRow
+    act: Act
+
+
+def lock(session: Session) -> None:
+    """Wait for the register's turn: SQLite has one writer anyway, PostgreSQL one advisory lock."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def recorded(session: Session, places: Places, known_at: date | None = None) -> list[Recorded]:
+    """The acts in force as records: what corrections put right is left out; with a day, as it was known at its end."""
+    query = select(ActRow).order_by(ActRow.id)
+    if known_at is not None:
+        query = query.where(ActRow.recorded_at < start_of_legal_day(known_at + timedelta(1)))
+    rows = session.scalars(query).all()
+    put_right = {row.supersedes for row in rows}
+    found = []
+    for row in rows:
+        if row.id not in put_right:
+            act = act_from_json(json.loads(row.payload), row.id)
+            found.append(Recorded(row, replace(act, area=places.current(act.area))))
+    return found
+
+
+def record(
+    session: Session,
+    places: Places,
+    acts: Sequence[Act],
+    *,
+    actor: Actor,
+    at: datetime,
+    dossier: str = "",
+    correct: bool = False,
+) -> list[Receipt]:
+    """Record acts in the caller's transaction, all or none; one that is recorded already is found again.
+
+    With `correct`, an act whose facts differ from its record puts that record right; both stay readable.
+
+    Raises:
+        Conflict: an act contradicts the register (the sentence names the act that stands), or another record of it.
+    """
+    actor.require(Permission.ACT_DRAFT)
+    lock(session)
+    standing = recorded(session, places)
+    fresh = _sort_out(standing, acts, correct=correct)
+    rows = {one.row.key: one.row for one in standing}
+    new = {}
+    if fresh:
+        new = {row.key: row for row in _write(session, fresh, actor, at, dossier)}
+        guard.refresh(session, chronicle(one.act for one in recorded(session, places)).holdings())
+    return [_receipt(new.get(act.key) or rows[act.key], new=act.key in new) for act in acts]
+
+
+_Fresh = list[tuple[Act, ActRow | None]]
+
+
+def _sort_out(standing: Sequence[Recorded], acts: Sequence[Act], *, correct: bool) -> _Fresh:
+    """The acts that are new, each with the row that it puts right; everything folded together must hold.
+
+    Raises:
+        Conflict: an act contradicts the register, or its own record.
+    """
+    known = {one.row.key: one for one in standing}
+    fresh: dict[str, tuple[Act, ActRow | None]] = {}
+    for act in acts:
+        stands = known.get(act.key)
+        if stands is None or (not _same(stands, act) and correct):
+            fresh.setdefault(act.key, (act, stands.row if stands else None))
+        elif not _same(stands, act):
+            raise _recorded_otherwise(act, stands.row)
+    if fresh:
+        kept = [one.act for key, one in known.items() if key not in fresh]
+        after = max((act.order for act in kept), default=0) + 1
+        chronicle([*kept, *(replace(act, order=after + n) for n, (act, _) in enumerate(fresh.values()))])
+    return list(fresh.values())
+
+
+def _write(session: Session, fresh: _Fresh, actor: Actor, at: datetime, dossier: str) -> list[ActRow]:
+    changes = [
+        (KIND, act.number, json.loads(old.payload) if old else None, act.as_json() | {"judged": None})
+        for act, old in fresh
+    ]
+    entries = ledger.append_all(session, changes, actor=actor.name, at=at)
+    rows = [
+        ActRow(
+            key=act.key,
+            revision=old.revision + 1 if old else 1,
+            number=act.number,
+            step=act.step.value,
+            effective_on=act.effective_on,
+            payload=_dump(act),
+            judged="null",
+            dossier=dossier,
+            supersedes=old.id if old else None,
+            recorded_at=at,
+            recorded_by=actor.name,
+            ledger_seq=entry.seq,
+        )
+        for (act, old), entry in zip(fresh, entries, strict=True)
+    ]
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+class Register:
+    """Reads the register and keeps what it folded last; safe to share between threads."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database = database
+        self.clock = clock
+        self._mutex = Lock()
+        self._folds: OrderedDict[tuple[int, int, date, date | None], Chronicle] = OrderedDict()
+        self._places: tuple[int, Places] | None = None
+
+    def places(self, session: Session) -> Places:
+        """The gazetteer; read anew when the territory was loaded anew."""
+        stamp = session.scalar(
+            select(func.max(ledger.LedgerEntry.seq)).where(ledger.LedgerEntry.kind == "inventory.territory")
+        )
+        with self._mutex:
+            kept = self._places
+        if kept is None or kept[0] != (stamp or 0):
+            kept = (stamp or 0, read_places(session))
+            with self._mutex:
+                self._places = kept
+        return kept[1]
+
+    def as_of(self, on: date, known_at: date | None = None) -> Chronicle:
+        """The fold of the acts that had taken effect by a day, as they were known at the end of another."""
+        with self.database.reading() as session:
+            places = self.places(session)
+            last = session.scalar(select(func.max(ActRow.id))) or 0
+            key = (last, id(places), on, known_at)
+            with self._mutex:
+                if key in self._folds:
+                    self._folds.move_to_end(key)
+                    return self._folds[key]
+            folded = chronicle((one.act for one in recorded(session, places, known_at)), on)
+        with self._mutex:
+            self._folds[key] = folded
+            while len(self._folds) > _KEPT:
+                self._folds.popitem(last=False)
+        return folded
+
+    def holdings(self, on: date, known_at: date | None = None) -> list[Holding]:
+        """What is held on a day."""
+        return self.as_of(on, known_at).on(on)
+
+    def acts(self, known_at: date | None = None) -> list[Recorded]:
+        """Every act that stands, in the order of its record."""
+        with self.database.reading() as session:
+            return recorded(session, self.places(session), known_at)
+
+    def judge(self, acts: Sequence[Act], *, correct: bool = False) -> None:
+        """Whether these acts could be recorded; writes nothing.
+
+        Raises:
+            Conflict: as `record`.
+        """
+        with self.database.reading() as session:
+            _sort_out(recorded(session, self.places(session)), acts, correct=correct)
+
+    def replay(self, acts: Sequence[Act], actor: Actor, *, correct: bool = False) -> list[Receipt]:
+        """Record published acts on the authority of their decisions, all or none."""
+        with self.database.transaction() as session:
+            places = self.places(session)
+            return record(session, places, acts, actor=actor, at=self.clock.now(), correct=correct)
+
+
+def _same(standing: Recorded, act: Act) -> bool:
+    """Whether a record tells the same facts; its area is compared as it is today."""
+    return replace(act, order=0) == replace(standing.act, order=0)
+
+
+def _dump(act: Act) -> str:
+    return json.dumps(act.as_json(), ensure_ascii=False, sort_keys=True)
+
+
+def _receipt(row: ActRow, *, new: bool) -> Receipt:
+    return Receipt(row.id, row.number, row.ledger_seq, row.recorded_at, new)
+
+
+def _recorded_otherwise(act: Act, row: ActRow) -> Conflict:
+    told, stands = act.as_json(), json.loads(row.payload)
+    differs = ", ".join(sorted(name for name in told if told[name] != stands.get(name)))
+    return Conflict(
+        "recorded_otherwise",
+        say(
+            "Act {number} is recorded with other facts ({differs}): a correction must be asked for.",
+            number=act.number,
+            differs=differs,
+        ),
+        act=act.number,
+        differs=differs,
+    )
