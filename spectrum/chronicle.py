@@ -23,7 +23,7 @@ from spectrum.rights import Extent, Period
 class Holding:
     """A right: by which authorisation, whose, used by whom, over what; `act` gave it this shape.
 
-    `marks` say what is pending or not established.
+    `parent` is the authorisation from which it was taken. `marks` say what is pending or not established.
     """
 
     authorisation: str
@@ -33,6 +33,7 @@ class Holding:
     act: str
     marks: tuple[str, ...] = ()
     simulated: bool = False
+    parent: str = ""
 
     def marked(self, *marks: str) -> Holding:
         """The same with more marks."""
@@ -189,7 +190,10 @@ class Chronicle:
             taken = _taken(act, holding)
             covered |= taken.area
             self._book.replace(number, _kept(holding, taken, act))
-            self._give(act, taken, (), holding.authorisation if act.step is Step.TRANSFER else act.number)
+            if act.step is Step.TRANSFER:
+                self._give(act, taken, (), holding.authorisation, holding.parent)
+            else:
+                self._give(act, taken, (), act.number, holding.authorisation)
         missing = act.area - covered
         if missing:
             if covered:
@@ -221,9 +225,9 @@ class Chronicle:
             seen |= holding.extent.area
         return False
 
-    def _give(self, act: Act, box: Extent, marks: tuple[str, ...], number: str) -> None:
+    def _give(self, act: Act, box: Extent, marks: tuple[str, ...], number: str, parent: str = "") -> None:
         name = read_party(act.cessionnaire).name
-        self._book.add(Holding(number, name, name, box, act.number, marks, act.simulated))
+        self._book.add(Holding(number, name, name, box, act.number, marks, act.simulated, parent))
 
     def _complete(self, act: Act) -> None:
         """Take the latest matching approval off what is pending."""

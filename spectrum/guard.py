@@ -17,7 +17,8 @@ _KNOWN = text("SELECT DISTINCT holding FROM spectrum_cell")
 _FORGET = text("DELETE FROM spectrum_cell WHERE holding IN :gone").bindparams(bindparam("gone", expanding=True))
 _TAKE = text(
     "INSERT INTO spectrum_cell (holding, atom, bands, period) "
-    "SELECT :holding, atom, CAST(:bands AS int4multirange), CAST(:period AS daterange) FROM unnest(CAST(:atoms AS varchar[])) AS atom"
+    "SELECT :holding, atom, CAST(:bands AS int4multirange), CAST(:period AS daterange) "
+    "FROM unnest(CAST(:atoms AS varchar[])) AS atom"
 )
 
 

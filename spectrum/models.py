@@ -43,12 +43,13 @@ class DossierRow(Base):
     __tablename__ = "spectrum_dossier"
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(31), unique=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
     version: Mapped[int]
     title: Mapped[str] = mapped_column(String(255))
     cessionnaire: Mapped[str] = mapped_column(String(255))
     facts: Mapped[str] = mapped_column(Text)
     finance: Mapped[bytes | None] = mapped_column(LargeBinary)
-    verdicts: Mapped[str] = mapped_column(Text, default="[]")
+    judged: Mapped[str] = mapped_column(Text, default="null")
     judged_on: Mapped[date | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(255))

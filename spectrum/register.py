@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from threading import Lock
@@ -27,6 +27,7 @@ from spectrum.chronicle import Chronicle, Holding, chronicle
 from spectrum.gazetteer import read_places
 from spectrum.models import ActRow
 from spectrum.places import Places
+from spectrum.projects import judgement, project_of_act
 
 KIND = "register.act"
 _LOCK = 2_006_744  # one advisory lock of PostgreSQL for the whole register
@@ -82,10 +83,12 @@ def record(
     at: datetime,
     dossier: str = "",
     correct: bool = False,
+    judged: Mapping[str, Mapping[str, object]] | None = None,
 ) -> list[Receipt]:
     """Record acts in the caller's transaction, all or none; one that is recorded already is found again.
 
-    With `correct`, an act whose facts differ from its record puts that record right; both stay readable.
+    `judged` is what the law of its day said of an act, by key; else it is judged here. With `correct`, an act whose
+    facts differ from its record puts that record right; both stay readable.
 
     Raises:
         Conflict: an act contradicts the register (the sentence names the act that stands), or another record of it.
@@ -97,7 +100,8 @@ def record(
     rows = {one.row.key: one.row for one in standing}
     new = {}
     if fresh:
-        new = {row.key: row for row in _write(session, fresh, actor, at, dossier)}
+        said = _judged([one.act for one in standing], fresh) | dict(judged or {})
+        new = {row.key: row for row in _write(session, fresh, actor, at, dossier, said)}
         guard.refresh(session, chronicle(one.act for one in recorded(session, places)).holdings())
     return [_receipt(new.get(act.key) or rows[act.key], new=act.key in new) for act in acts]
 
@@ -126,9 +130,31 @@ def _sort_out(standing: Sequence[Recorded], acts: Sequence[Act], *, correct: boo
     return list(fresh.values())
 
 
-def _write(session: Session, fresh: _Fresh, actor: Actor, at: datetime, dossier: str) -> list[ActRow]:
+def _judged(standing: Sequence[Act], fresh: _Fresh) -> dict[str, Mapping[str, object]]:
+    """What the law of its day says of each new act, by key, against the register just before it."""
+    new = {act.key for act, _ in fresh}
+    after = max((act.order for act in standing), default=0) + 1
+    acts = [act for act in standing if act.key not in new]
+    acts += [replace(act, order=after + n) for n, (act, _) in enumerate(fresh)]
+    folded = Chronicle()
+    found: dict[str, Mapping[str, object]] = {}
+    for act in sorted(acts, key=lambda act: (act.effective_on, act.order)):
+        if act.key in new and (project := project_of_act(act, folded)) is not None:
+            found[act.key] = judgement(project)
+        folded.apply(act)
+    return found
+
+
+def _write(
+    session: Session,
+    fresh: _Fresh,
+    actor: Actor,
+    at: datetime,
+    dossier: str,
+    judged: Mapping[str, Mapping[str, object]],
+) -> list[ActRow]:
     changes = [
-        (KIND, act.number, json.loads(old.payload) if old else None, act.as_json() | {"judged": None})
+        (KIND, act.number, json.loads(old.payload) if old else None, act.as_json() | {"judged": judged.get(act.key)})
         for act, old in fresh
     ]
     entries = ledger.append_all(session, changes, actor=actor.name, at=at)
@@ -140,7 +166,7 @@ def _write(session: Session, fresh: _Fresh, actor: Actor, at: datetime, dossier:
             step=act.step.value,
             effective_on=act.effective_on,
             payload=_dump(act),
-            judged="null",
+            judged=json.dumps(judged.get(act.key), ensure_ascii=False, sort_keys=True),
             dossier=dossier,
             supersedes=old.id if old else None,
             recorded_at=at,

@@ -44,6 +44,7 @@ def holding(one: Holding, places: Places) -> Row:
         "valid_from": one.extent.period.start.isoformat(),
         "valid_until": one.extent.period.end.isoformat() if one.extent.period.end else None,
         "act": one.act,
+        "parent": one.parent,
         "marks": list(map(str, one.marks)),
         "simulated": one.simulated,
     }

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from nms.base import ledger
 from nms.base.ledger import LedgerEntry, Verification
-from spectrum.models import ActRow
+from spectrum.models import ActRow, DossierRow
+from spectrum.projects import again
 
 
 def verify(session: Session, expected_head: str | None = None) -> Verification:
@@ -30,6 +31,15 @@ def verify(session: Session, expected_head: str | None = None) -> Verification:
         first = min(sealed)
         return Verification(found.entries, first, "the act that it seals is not in the register", found.head)
     return found
+
+
+def rejudge(session: Session) -> tuple[int, list[str]]:
+    """Judge every stored project again: how many, and a line for each whose verdicts are not the stored ones."""
+    stored = [(f"act {row.number} ({row.step})", row.judged) for row in session.scalars(select(ActRow))]
+    stored += [(f"project {row.reference}", row.judged) for row in session.scalars(select(DossierRow))]
+    judged = [(name, found) for name, text in stored if (found := json.loads(text))]
+    different = [f"{name}: {', '.join(rules)}" for name, found in judged if (rules := again(found))]
+    return len(judged), different
 
 
 def _is_as_sealed(row: ActRow, after: str) -> bool:

@@ -23,6 +23,7 @@ from web import (
     mapping,
     metrics,
     overview,
+    rights,
 )
 from web import session as sessions
 from web.api import register as register_api
@@ -72,7 +73,7 @@ def create_app(services: Services) -> APIFlask:
     Babel(app, locale_selector=lambda: language_of(services))
     formats.register(app, services)
     errors.register(app)
-    for part in (overview, mapping, lists, detail, availability, editing, importing, account, admin):
+    for part in (overview, mapping, lists, detail, availability, editing, importing, rights, account, admin):
         app.register_blueprint(part.blueprint)
     healthz.register(app, services)
     metrics.register(app, services)

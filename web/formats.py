@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Flask, g, request
 from flask_babel import get_locale
@@ -13,9 +13,10 @@ from nms.base.clock import PARIS, from_epoch
 from nms.base.permissions import Permission
 from nms.ops.explain import NBSP, NNBSP, cause, explain, state_word
 from nms.ops.state import Kind, State, Status
+from spectrum.bands import Bands
 from web.guard import current_actor
 from web.services import Services
-from web.wording import QUANTITIES
+from web.wording import QUANTITIES, in_language
 from web.wording import word as word_of
 
 DASH = "–"
@@ -25,6 +26,7 @@ LIST_OF_KIND = {
     Kind.LINK: "liaisons",
     Kind.HOTSPOT: "points-acces",
 }
+LEGAL_PATHS = ("/registre", "/dossiers", "/echeances", "/droit")
 KIND_OF_LIST = {word: kind for kind, word in LIST_OF_KIND.items()}
 
 
@@ -131,11 +133,15 @@ def register(app: Flask, services: Services) -> None:
         list_of_kind=LIST_OF_KIND,
         state_word=word,
         word_of=word_of,
+        in_language=in_language,
         quantity=lambda metric: QUANTITIES[metric],
         measured=measured,
         sentence=sentence,
         cause=lambda reason: cause(reason, language()),
         get_locale=get_locale,
+        legal_page=lambda: request.path.startswith(LEGAL_PATHS),
+        mhz_text=mhz_text,
+        day=day,
     )
 
     @app.context_processor
@@ -150,6 +156,25 @@ def register(app: Flask, services: Services) -> None:
             "theme": (user.theme if user is not None else "") or request.cookies.get("nms_theme", ""),
             "navigation": navigation(),
         }
+
+
+def mhz_text(bands: Bands) -> str:
+    """Bands in MHz: `3 432,5–3 447,5 / 3 532,5–3 547,5 MHz`; in words when not established."""
+    if bands.parts is None:
+        return str(_("band not established"))
+    pieces = (f"{_mhz(low)}–{_mhz(high)}" for low, high in bands.parts)
+    return f"{' / '.join(pieces)}{NBSP}MHz"
+
+
+def _mhz(khz: int) -> str:
+    return number(khz / 1000, 3 if khz % 100 else 1 if khz % 1000 else 0)
+
+
+def day(on: date | None) -> str:
+    """A legal day; a dash when not established."""
+    if on is None:
+        return DASH
+    return on.strftime("%d/%m/%Y") if language() == "fr" else on.isoformat()
 
 
 def navigation() -> list[tuple[str, str, str]]:

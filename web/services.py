@@ -11,6 +11,7 @@ from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
 from nms.ops.history import SampleStore
 from nms.ops.live import LiveState
+from spectrum.register import Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,4 @@ class Services:
     clock: Clock
     box: SecretBox
     poll_now: Callable[[str], None]
+    register: Register

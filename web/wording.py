@@ -12,6 +12,7 @@ from inventory.forms import ObjectKind
 from inventory.models import DeviceRole, Lifecycle, LinkKind, Reachability, SiteKind
 from nms.base.permissions import Permission, Role
 from nms.base.text import retold
+from spectrum.acts import Step
 
 _ = lazy_gettext
 
@@ -49,6 +50,20 @@ WORDS: dict[StrEnum, Lazy] = {
     Reachability.SNMP: _("SNMP"),
     Reachability.ICMP: _("ICMP echo"),
     **{kind: one for kind, (one, _many) in KINDS.items()},
+    Step.ATTRIBUTION: _("attribution"),
+    Step.ISSUE: _("issue to the assignee"),
+    Step.APPROVAL: _("approval"),
+    Step.EXECUTION: _("execution"),
+    Step.MODIFICATION: _("modification"),
+    Step.RENEWAL: _("renewal"),
+    Step.TRANSFER: _("transfer by merger"),
+    Step.ABROGATION: _("abrogation"),
+    Step.SUSPENSION: _("suspension"),
+    Step.MAKING_AVAILABLE: _("making available"),
+    Step.LEASE: _("lease"),
+    Step.RENAMING: _("change of name"),
+    Step.ENFORCEMENT: _("formal notice or sanction"),
+    Step.PRESCRIPTION: _("prescription"),
 }
 """Words of the enums; those of two enums that are spelled the same are the same word."""
 

@@ -18,6 +18,7 @@ from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
 from nms.ops.polling import Sweep
 from nms.ops.scheduling import Schedule
+from spectrum.register import Register
 from web.app import create_app
 from web.services import Services
 from web.users import first_admin_link
@@ -71,6 +72,7 @@ def running(context: Context) -> Iterator[Site]:
         clock=context.clock,
         box=context.box,
         poll_now=sweep.poll_now,
+        register=Register(context.database, context.clock),
     )
     listener = _listen(settings.web.host, settings.web.port)
     server = create_server(

@@ -43,7 +43,11 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project on the day on which it is judged; `dossier` tells the items given, by code."""
+    """A project on the day on which it is judged.
+
+    `dossier` tells the items given, by code; None: the dossier is not held, as for a published act. None of a fact
+    stands for "not established".
+    """
 
     nature: Nature
     title: Title
@@ -52,11 +56,11 @@ class Project:
     wanted: Extent
     on: date
     total: bool = False
-    dossier: Mapping[str, str] = field(default_factory=dict)
+    dossier: Mapping[str, str] | None = field(default_factory=dict)
     sanctioned: bool | None = None
     capacity: bool | None = None
     commitments: bool | None = None
-    split: str = ""
+    split: str | None = ""
     agreement: str = ""
 
 
@@ -302,6 +306,9 @@ def _split(project: Project, law: Law) -> Verdict | None:
     if project.split:
         text = say("The split of obligations is proposed; ARCEP judges whether it is proportionate.")
         return ruled("split", "R. 20-44-9-4", Outcome.GRANTED, text, confidence="M")
+    if project.split is None:
+        text = say("The split of obligations between the parties is not held.")
+        return ruled("split", "R. 20-44-9-4", Outcome.UNPROVEN, text, missing=("split of obligations",), confidence="M")
     text = say("The split of coverage, calendar and commitments between the parties is not proposed.")
     return ruled("split", "R. 20-44-9-4", Outcome.REFUSED, text, confidence="M")
 
@@ -352,6 +359,9 @@ def _competition(project: Project, law: Law) -> Verdict | None:
 
 def _dossier(project: Project, law: Law) -> list[Verdict]:
     """The joint dossier item by item."""
+    if project.dossier is None:
+        text = say("The joint dossier is not held.")
+        return [ruled("dossier", "R. 20-44-9-3", Outcome.UNPROVEN, text, missing=("dossier",))]
     found = []
     for item in items_of(project):
         given = bool(project.dossier.get(item.code, "").strip())

@@ -16,6 +16,7 @@ from nms.base.secrets import SecretBox
 from nms.base.settings import load
 from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
+from spectrum.register import Register
 from tests.fakes.site import HERE, PASSWORD, Web, show, sow
 from web import users
 from web.app import create_app
@@ -49,7 +50,7 @@ def web(tmp_path: Path, sown_home: Path, clock: FakeClock) -> Iterator[Web]:
     live, store = LiveState(), SqliteStore(home / "ts.db")
     show(database, live, clock.now())
     polled: list[str] = []
-    services = Services(load(home, {}), database, live, store, clock, box, polled.append)
+    services = Services(load(home, {}), database, live, store, clock, box, polled.append, Register(database, clock))
     yield Web(create_app(services), database, live, clock, box, services, polled)
     store.close()
     database.dispose()

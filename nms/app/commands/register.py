@@ -139,6 +139,19 @@ def verify(
     typer.echo(f"{found.entries} entries, the chain holds; head {found.head}")
 
 
+@app.command("rejudge")
+def rejudge() -> None:
+    """Judge every stored act and project again with the law of its day: the verdicts must be the stored ones."""
+    context, _ = _open()
+    with context.database.reading() as session:
+        count, different = verification.rejudge(session)
+    for line in different:
+        typer.echo(line, err=True)
+    typer.echo(f"{count} judged again, {len(different)} different.")
+    if different:
+        raise typer.Exit(1)
+
+
 def _open() -> tuple[Context, Register]:
     context = open_context()
     return context, Register(context.database, context.clock)

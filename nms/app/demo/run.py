@@ -16,6 +16,7 @@ from inventory.credentials import AuthProtocol, CredentialSecret, PrivProtocol, 
 from inventory.models import CredentialKind
 from nms.app.bootstrap import Context, build
 from nms.app.demo import region as regions
+from nms.app.demo import rights
 from nms.app.demo.agents import COMMUNITY, USER
 from nms.base.clock import SystemClock
 from nms.base.errors import InputError, StoreUnavailable
@@ -56,6 +57,7 @@ def started(home: Path, environ: Mapping[str, str]) -> Iterator[Settings]:
         context = build(settings)
         try:
             _load(context, port)
+            rights.load(context)
         finally:
             context.database.dispose()
         yield settings

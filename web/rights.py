@@ -1,0 +1,239 @@
+"""The register in the browser: who may emit where, when, by which act; as of any day, as known on any day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template, request
+from sqlalchemy import select
+
+from inventory.territory import Commune
+from nms.base import ledger
+from nms.base.clock import legal_day
+from nms.base.errors import NotFound
+from nms.base.ledger import LedgerEntry
+from nms.base.permissions import Actor, Permission
+from nms.base.text import say
+from spectrum import told, verification
+from spectrum.act_file import read_day
+from spectrum.chronicle import Holding
+from spectrum.parties import key_of
+from spectrum.places import Places, plain
+from spectrum.register import Recorded, Register
+from web import pictures
+from web.account import services
+from web.guard import current_actor, public, requires
+
+blueprint = Blueprint("rights", __name__)
+JOURNAL_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question of a page: which day, as known when, about what."""
+
+    on: date
+    known_at: date | None
+    text: str
+
+
+def register() -> Register:
+    """The register of this application."""
+    return services().register
+
+
+def places() -> Places:
+    """The gazetteer."""
+    with services().database.reading() as session:
+        return register().places(session)
+
+
+@blueprint.get("/registre")
+@requires(Permission.RIGHT_READ)
+def page() -> Any:
+    """Table, spectrum ruler, map and life of each right, as of a day."""
+    asked, known = _asked(), places()
+    held = _held(asked, known)
+    folded = register().as_of(date.max, asked.known_at)
+    colours = pictures.Colours(folded)
+    everything = [one for one in folded.holdings() if _sees(current_actor(), one)]
+    shown = {one.authorisation for one in held}
+    if asked.text:
+        everything = [one for one in everything if one.authorisation in shown]
+    return render_template(
+        "register.html",
+        asked=asked,
+        today=legal_day(services().clock.now()),
+        held=held,
+        where=lambda one: pictures.area_text(one.extent.area, known),
+        lives=pictures.lives(everything, known, colours, asked.on),
+        panels=pictures.ruler(held, colours),
+        unknown=sorted({one.holder for one in held if not one.extent.bands.known}),
+        colours=colours,
+        changes=sorted({one.extent.period.start for one in everything}),
+    )
+
+
+@blueprint.get("/registre.<any(csv,geojson):form>")
+@requires(Permission.RIGHT_READ)
+def as_file(form: str) -> Response:
+    """The same as a file."""
+    asked, known = _asked(), places()
+    held = _held(asked, known)
+    if form == "geojson":
+        with services().database.reading() as session:
+            response = jsonify(told.geojson(session, held, known))
+    else:
+        response = Response("\ufeff" + told.as_csv(told.holdings(held, known)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="registre-{asked.on.isoformat()}.{form}"'
+    return response
+
+
+@blueprint.get("/registre/carte")
+@requires(Permission.RIGHT_READ)
+def map_data() -> Any:
+    """Communes with who holds there on the day."""
+    asked, known = _asked(), places()
+    held = _held(asked, known)
+    colours = pictures.Colours(register().as_of(date.max, asked.known_at))
+    with services().database.reading() as session:
+        communes = session.scalars(select(Commune).order_by(Commune.insee)).all()
+    by_commune: dict[str, list[Holding]] = {}
+    for one in held:
+        for atom in one.extent.area:
+            by_commune.setdefault(atom, []).append(one)
+    return jsonify(
+        [
+            {
+                "insee": c.insee,
+                "name": c.name,
+                "lat": c.lat_deg,
+                "lon": c.lon_deg,
+                "population": c.population,
+                "rights": [
+                    {"text": f"{one.authorisation} – {one.holder}", "user": one.user, "colour": colours.of(one.holder)}
+                    for one in by_commune.get(c.insee, [])
+                ],
+            }
+            for c in communes
+            if c.lat_deg is not None and current_actor().sees(c.insee)
+        ]
+    )
+
+
+@blueprint.get("/registre/actes")
+@requires(Permission.RIGHT_READ)
+def acts() -> Any:
+    """Every act, the newest effect first."""
+    wanted = plain(request.args.get("q", ""))
+    found = [one for one in _acts() if not wanted or wanted in plain(_said(one))]
+    return render_template("acts.html", acts=found, q=request.args.get("q", ""))
+
+
+@blueprint.get("/registre/actes/<int:number>")
+@requires(Permission.RIGHT_READ)
+def act(number: int) -> Any:
+    """One act: its facts, what the law of its day said, its seal."""
+    one = next((one for one in _acts() if one.row.id == number), None)
+    if one is None:
+        raise NotFound("no_such_act", say("There is no such act."))
+    known = places()
+    remarks = [text for of, text in register().as_of(date.max).remarks if of == one.act.number]
+    with services().database.reading() as session:
+        seal = session.get(LedgerEntry, one.row.ledger_seq)
+    return render_template(
+        "act.html", one=one, seal=seal, remarks=remarks, where=pictures.area_text(one.act.area, known)
+    )
+
+
+@blueprint.get("/registre/public")
+@public
+def public_register() -> Any:
+    """The public register of authorisations (R. 20-44-9-12): no name of a user, no business secret."""
+    on = legal_day(services().clock.now())
+    known = places()
+    held = register().holdings(on)
+    return render_template(
+        "public_register.html",
+        on=on,
+        held=held,
+        where=lambda one: pictures.area_text(one.extent.area, known),
+    )
+
+
+@blueprint.get("/registre/journal")
+@requires(Permission.LEDGER_READ)
+def journal() -> Any:
+    """The sealed journal, the newest first; only of the register for who sees no more."""
+    actor = current_actor()
+    before = request.args.get("avant", type=int)
+    query = select(LedgerEntry).order_by(LedgerEntry.seq.desc()).limit(JOURNAL_PAGE)
+    if before is not None:
+        query = query.where(LedgerEntry.seq < before)
+    if actor.scope is not None:
+        query = query.where(LedgerEntry.seq.in_([one.row.ledger_seq for one in _acts()]))
+    with services().database.reading() as session:
+        entries = session.scalars(query).all()
+        head = ledger.head(session)
+    return render_template("journal.html", entries=entries, head=head, more=len(entries) == JOURNAL_PAGE)
+
+
+@blueprint.get("/registre/journal/verification")
+@requires(Permission.LEDGER_VERIFY)
+def verify() -> Any:
+    """Recompute the chain now."""
+    with services().database.reading() as session:
+        found = verification.verify(session)
+    return render_template("parts/verified.html", found=found)
+
+
+@blueprint.get("/registre/journal.jsonl")
+@requires(Permission.LEDGER_EXPORT)
+def journal_file() -> Response:
+    """The journal as JSON lines, enough to be verified alone."""
+    with services().database.reading() as session:
+        lines = [line + "\n" for line in ledger.export(session)]
+    response = Response("".join(lines), mimetype="application/x-ndjson")
+    response.headers["Content-Disposition"] = 'attachment; filename="journal.jsonl"'
+    return response
+
+
+def _asked() -> Asked:
+    on, known = request.args.get("jour", ""), request.args.get("connu", "")
+    today = legal_day(services().clock.now())
+    if current_actor().scope is not None:
+        return Asked(today, None, request.args.get("q", ""))
+    return Asked(read_day(on) if on else today, read_day(known) if known else None, request.args.get("q", ""))
+
+
+def _held(asked: Asked, known: Places) -> list[Holding]:
+    actor, wanted = current_actor(), plain(asked.text)
+    held = [one for one in register().holdings(asked.on, asked.known_at) if _sees(actor, one)]
+    if not wanted:
+        return held
+    atoms = {code for code, name in known.commune_names.items() if wanted in plain(name) or code == asked.text.strip()}
+    return [
+        one
+        for one in held
+        if wanted in plain(f"{one.authorisation} {one.holder} {one.user} {one.act}")
+        or key_of(asked.text) == key_of(one.holder)
+        or not atoms.isdisjoint(one.extent.area)
+    ]
+
+
+def _sees(actor: Actor, one: Holding) -> bool:
+    """A commune sees the rights that lie wholly in it, not those of the region around it."""
+    return actor.scope is None or one.extent.area <= actor.scope
+
+
+def _acts() -> list[Recorded]:
+    actor = current_actor()
+    found = [one for one in register().acts() if actor.scope is None or (one.act.area and one.act.area <= actor.scope)]
+    return sorted(found, key=lambda one: (one.act.effective_on, one.row.id), reverse=True)
+
+
+def _said(one: Recorded) -> str:
+    a = one.act
+    return f"{a.number} {a.step} {a.kind} {a.cedant} {a.cessionnaire} {a.area_text} {a.note}"
