@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import func, select
@@ -35,7 +35,7 @@ from spectrum.models import DossierEventRow, DossierRow
 from spectrum.places import Places
 from spectrum.projects import judgement
 from spectrum.register import Register
-from spectrum.rights import Extent, Period
+from spectrum.rights import Extent, Period, canonical
 
 KIND, EVENT_KIND = "register.dossier", "register.dossier_event"
 FINANCE_ITEM = "4"
@@ -142,8 +142,22 @@ def judge(draft: Draft, folded: Chronicle, places: Places, on: date) -> Judged:
     project = _project(draft, folded, held, wanted, on)
     verdicts = cession.judge(project)
     taken = tuple(common for one in held if (common := one.extent.intersection(wanted)))
-    kept = tuple(piece for one in held for piece in one.extent.minus(wanted))
+    kept = _kept(held, wanted)
     return Judged(on, project, verdicts, wanted, taken, kept, cession.effects(project))
+
+
+def _kept(held: Sequence[Holding], wanted: Extent) -> tuple[Extent, ...]:
+    """What the cédant keeps from the day of effect on, in canonical form when every band is established."""
+    start = wanted.period.start
+    later = [replace(one.extent, period=period) for one in held if (period := _from(one.extent.period, start))]
+    pieces = tuple(piece for extent in later for piece in extent.minus(wanted))
+    return canonical(pieces) if all(piece.bands.known for piece in pieces) else pieces
+
+
+def _from(period: Period, start: date) -> Period | None:
+    if period.end is not None and period.end <= start:
+        return None
+    return Period(max(period.start, start), period.end)
 
 
 def _held(draft: Draft, folded: Chronicle) -> list[Holding]:
@@ -313,7 +327,7 @@ class Dossiers:
                 raise InputError("event_in_future", say("An event of the future cannot be recorded."))
             draft = draft_from_json(json.loads(row.facts))
             events = tuple(_event(one) for one in stored)
-            verdicts = procedure.may(events, _regime(row, draft), event)
+            verdicts = procedure.may(events, regime_for(draft), event)
             refuse(verdicts)
             self._apply(session, row, draft, event, actor)
             told = {"mark": event.mark, "on": event.on, "by": event.by, "reference": event.reference,
@@ -426,7 +440,7 @@ def _act(draft: Draft, event: Event, judged: Judged) -> Act:
     )
 
 
-def _regime(row: DossierRow, draft: Draft) -> Regime:
+def regime_for(draft: Draft) -> Regime:
     """How ARCEP takes part: approval when the facts leave it open (the stricter one)."""
     if draft.nature is Nature.MAKING_AVAILABLE:
         return Regime.AGREEMENT
@@ -437,7 +451,7 @@ def _regime(row: DossierRow, draft: Draft) -> Regime:
 
 def _dossier(row: DossierRow, events: Sequence[Event], on: date) -> Dossier:
     draft = draft_from_json(json.loads(row.facts))
-    return Dossier(row, draft, tuple(events), procedure.standing(events, _regime(row, draft), on))
+    return Dossier(row, draft, tuple(events), procedure.standing(events, regime_for(draft), on))
 
 
 def _row(session: Session, reference: str) -> DossierRow:

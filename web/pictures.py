@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from spectrum.bands import Bands
 from spectrum.chronicle import Chronicle, Holding
 from spectrum.places import OPAQUE, Places
 from spectrum.rights import Area
@@ -35,6 +36,11 @@ class Lane:
     name: str
     colour: int
     blocks: tuple[Block, ...]
+
+    @property
+    def label_x(self) -> float:
+        """Where its name may begin: after the last block."""
+        return self.blocks[-1].x + self.blocks[-1].width
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ def ruler(held: Iterable[Holding], colours: Colours) -> tuple[Panel, ...]:
     for low, high in PANEL_KHZ:
         lanes = []
         for party, rights in sorted(by_party.items()):
-            parts = sorted({part for right in rights for part in right.extent.bands.parts or ()})
+            parts = Bands.of(*{part for right in rights for part in right.extent.bands.parts or ()}).parts or ()
             blocks = tuple(_block(part, low, high) for part in parts if part[0] < high and low < part[1])
             if blocks:
                 lanes.append(Lane(party, colours.of(party), blocks))

@@ -13,6 +13,11 @@ from inventory.models import DeviceRole, Lifecycle, LinkKind, Reachability, Site
 from nms.base.permissions import Permission, Role
 from nms.base.text import retold
 from spectrum.acts import Step
+from spectrum.law.articles import Status
+from spectrum.law.cession import Axis
+from spectrum.law.procedure import Mark, Stage
+from spectrum.law.verdict import Outcome
+from spectrum.law.versions import Nature
 
 _ = lazy_gettext
 
@@ -50,6 +55,46 @@ WORDS: dict[StrEnum, Lazy] = {
     Reachability.SNMP: _("SNMP"),
     Reachability.ICMP: _("ICMP echo"),
     **{kind: one for kind, (one, _many) in KINDS.items()},
+    Nature.CESSION: _("cession"),
+    Nature.MAKING_AVAILABLE: _("making available"),
+    Nature.LEASE: _("location (lease)"),
+    Outcome.GRANTED: _("granted"),
+    Outcome.UNPROVEN: _("not proved"),
+    Outcome.ASK: _("ask"),
+    Outcome.REFUSED: _("refused"),
+    Mark.SENT: _("sent by registered letter"),
+    Mark.RECEIVED: _("received by ARCEP"),
+    Mark.INCOMPLETE: _("items asked for"),
+    Mark.COMPLETE: _("notification complete"),
+    Mark.EXTENDED: _("extension told"),
+    Mark.APPROVED: _("approved by decision"),
+    Mark.REFUSED: _("refused by decision"),
+    Mark.OPPOSED: _("opposed by ARCEP"),
+    Mark.NOTIFIED: _("approval notified to the parties"),
+    Mark.CONFIRMED_CEDANT: _("confirmed by the assignor"),
+    Mark.CONFIRMED_CESSIONNAIRE: _("confirmed by the assignee"),
+    Mark.WITHDRAWN: _("project withdrawn"),
+    Mark.EXECUTED: _("executed by decision or convention"),
+    Stage.DRAFT: _("draft"),
+    Stage.SENT: _("sent"),
+    Stage.RECEIVED: _("received, not complete"),
+    Stage.IN_REVIEW: _("in review"),
+    Stage.APPROVED: _("approved, to be notified"),
+    Stage.WITHDRAWAL_PERIOD: _("approved, withdrawal open"),
+    Stage.EXECUTABLE: _("to be executed"),
+    Stage.UNOPPOSED: _("not opposed"),
+    Stage.EXECUTED: _("executed"),
+    Stage.REFUSED: _("refused by ARCEP"),
+    Stage.SILENTLY_REFUSED: _("refused by silence"),
+    Stage.OPPOSED: _("opposed"),
+    Stage.WITHDRAWN: _("withdrawn"),
+    Axis.GEOGRAPHIC: _("geographic"),
+    Axis.SPECTRAL: _("spectral"),
+    Axis.TEMPORAL: _("temporal"),
+    Status.RULE: _("rule"),
+    Status.DATA: _("data"),
+    Status.MANUAL: _("not automated"),
+    Status.NOT_HELD: _("text not held"),
     Step.ATTRIBUTION: _("attribution"),
     Step.ISSUE: _("issue to the assignee"),
     Step.APPROVAL: _("approval"),

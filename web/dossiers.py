@@ -1,0 +1,348 @@
+"""Projects in the browser: the assistant that tells every obstacle, the procedure, the deadlines, the joint dossier."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request
+from sqlalchemy import select
+
+from inventory.territory import Commune
+from nms.base.clock import legal_day
+from nms.base.errors import Conflict, InputError, NotFound
+from nms.base.permissions import Actor, Permission
+from nms.base.text import clean, say
+from spectrum.act_file import read_day
+from spectrum.bands import Bands
+from spectrum.chronicle import Holding
+from spectrum.dossiers import BY_ANOTHER, FINANCE_ITEM, SEALED, Dossier, Dossiers, Draft, Judged, regime_for
+from spectrum.law import procedure
+from spectrum.law.articles import ARTICLES
+from spectrum.law.procedure import ENDED, Event, Mark
+from spectrum.law.verdict import Outcome, verdict_from_json
+from spectrum.law.versions import FIRST_DAY, Nature, law_on
+from web import joint_dossier, pictures
+from web.account import services
+from web.guard import current_actor, requires
+from web.rights import places, register
+from web.wording import in_language
+
+blueprint = Blueprint("dossiers", __name__)
+CHANNEL_KHZ = 3_500
+_FACTS = ("assigned_by_call", "public_service", "station_locations", "commitments", "sanctioned", "capacity")
+_TRUTH = {"yes": True, "no": False}
+ORDER = {Outcome.REFUSED: 0, Outcome.ASK: 1, Outcome.UNPROVEN: 2, Outcome.GRANTED: 3}
+
+
+def dossiers() -> Dossiers:
+    """The projects of this application."""
+    return Dossiers(register(), services().box)
+
+
+@blueprint.get("/dossiers")
+@requires(Permission.RIGHT_READ)
+def listing() -> Any:
+    """Every project with where it stands today and what is due next."""
+    return render_template("dossiers.html", dossiers=_visible(), today=_today(), ENDED=ENDED)
+
+
+@blueprint.get("/echeances")
+@requires(Permission.RIGHT_READ)
+def deadlines() -> Any:
+    """What is due: deadlines of projects, and rights that end."""
+    today = _today()
+    due = [(deadline, one) for one in _visible() for deadline in one.standing.deadlines]
+    actor = current_actor()
+    ends = [
+        one
+        for one in register().holdings(today)
+        if one.extent.period.end and (actor.scope is None or one.extent.area <= actor.scope)
+    ]
+    known = places()
+    return render_template(
+        "deadlines.html",
+        due=sorted(due, key=lambda pair: pair[0].due),
+        ends=sorted(ends, key=lambda one: (one.extent.period.end, one.authorisation)),
+        where=lambda one: pictures.area_text(one.extent.area, known),
+        today=today,
+    )
+
+
+@blueprint.get("/droit")
+@requires(Permission.RIGHT_READ)
+def law() -> Any:
+    """The article table: rule, data, not automated, not held."""
+    return render_template("law.html", articles=ARTICLES)
+
+
+@blueprint.route("/dossiers/nouveau", methods=["GET", "POST"])
+@requires(Permission.ACT_DRAFT)
+def create() -> Any:
+    """The assistant."""
+    if request.method == "GET":
+        return _form({"start": _today().isoformat()} | request.args.to_dict(), new=True)
+    try:
+        reference = dossiers().create(_draft(request.form), current_actor(), _today(), request.form.get("key", ""))
+    except InputError as error:
+        return _form(request.form, new=True, refusal=in_language(error.message)), 400
+    return redirect(f"/dossiers/{reference}")
+
+
+@blueprint.post("/dossiers/apercu")
+@requires(Permission.ACT_DRAFT)
+def preview() -> Any:
+    """What the law and the register say of what stands in the form; writes nothing."""
+    try:
+        judged = dossiers().judge(_draft(request.form), _today())
+    except InputError as error:
+        return render_template("parts/judged.html", refusal=in_language(error.message), judged=None)
+    return render_template("parts/judged.html", refusal="", **_judged(judged))
+
+
+@blueprint.get("/dossiers/<reference>")
+@requires(Permission.RIGHT_READ)
+def page(reference: str) -> Any:
+    """One project."""
+    return _page(_one(reference))
+
+
+@blueprint.route("/dossiers/<reference>/modifier", methods=["GET", "POST"])
+@requires(Permission.ACT_DRAFT)
+def edit(reference: str) -> Any:
+    """Change a draft; what somebody else changed meanwhile is shown, and nothing is overwritten."""
+    one = _one(reference)
+    if request.method == "GET":
+        return _form(_cells(one.draft), new=False, version=one.row.version, reference=reference)
+    try:
+        version = int(request.form.get("version", "0") or 0)
+        dossiers().edit(reference, version, _draft(request.form), current_actor(), _today())
+    except Conflict as error:
+        refusal = in_language(error.message)
+        return _form(request.form, new=False, refusal=refusal, version=one.row.version, reference=reference), 409
+    except InputError as error:
+        refusal = in_language(error.message)
+        return _form(request.form, new=False, refusal=refusal, version=one.row.version, reference=reference), 400
+    return redirect(f"/dossiers/{reference}")
+
+
+@blueprint.post("/dossiers/<reference>/evenements")
+@requires(Permission.ACT_DECIDE)
+def add_event(reference: str) -> Any:
+    """Record what happened."""
+    one = _one(reference)
+    form = request.form
+    try:
+        mark = Mark(form.get("mark", ""))
+    except ValueError:
+        raise InputError("no_such_mark", say("Choose what happened.")) from None
+    event = Event(
+        mark,
+        read_day(form.get("on", "")),
+        clean(form.get("by", "")),
+        clean(form.get("reference", "")),
+        clean(form.get("note", ""), 2000),
+    )
+    dossiers().add_event(one.row.reference, event, current_actor(), form.get("key", ""))
+    return redirect(f"/dossiers/{reference}")
+
+
+@blueprint.get("/dossiers/<reference>.pdf")
+@requires(Permission.FINANCE_READ)
+def pdf(reference: str) -> Response:
+    """The joint dossier of R. 20-44-9-3 as PDF: for legal officers, since it bears the financial conditions."""
+    one = _one(reference)
+    judged = dossiers().judge(one.draft, one.row.judged_on or _today())
+    finance = dossiers().finance(reference, current_actor())
+    response = Response(joint_dossier.pdf(one, judged, finance, places()), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="dossier-{reference}.pdf"'
+    return response
+
+
+def _page(one: Dossier) -> Any:
+    judged = dossiers().judge(one.draft, one.row.judged_on or _today())
+    actor = current_actor()
+    stored = [verdict_from_json(told_) for told_ in _stored(one)]
+    marks = [mark for mark in Mark if _may(one, mark)] if actor.may(Permission.ACT_DECIDE) else []
+    mine = one.row.created_by == actor.name
+    return render_template(
+        "dossier.html",
+        one=one,
+        draft=one.draft,
+        items=law_on(max(one.row.judged_on or _today(), FIRST_DAY)).items,
+        finance=dossiers().finance(one.row.reference, actor) if actor.may(Permission.FINANCE_READ) else "",
+        marks=[mark for mark in marks if not (mine and mark in BY_ANOTHER)],
+        held_back=mine and any(mark in BY_ANOTHER for mark in marks),
+        today=_today(),
+        key=secrets.token_hex(16),
+        ENDED=ENDED,
+        FINANCE_ITEM=FINANCE_ITEM,
+        **_judged(judged) | {"verdicts": sorted(stored, key=lambda v: ORDER[v.outcome])},
+    )
+
+
+def _stored(one: Dossier) -> list[dict[str, object]]:
+    found = json.loads(one.row.judged)
+    return list(found["verdicts"]) if found else []
+
+
+def _may(one: Dossier, mark: Mark) -> bool:
+    """Whether this event is in order today."""
+    verdicts = procedure.may(one.events, regime_for(one.draft), Event(mark, _today()))
+    return all(verdict.outcome is not Outcome.REFUSED for verdict in verdicts)
+
+
+def _judged(judged: Judged) -> dict[str, Any]:
+    """What the pictures and lists of a judgement need."""
+    known = places()
+    folded = register().as_of(date.max)
+    colours = pictures.Colours(folded)
+    wanted = judged.wanted
+    inhabitants = _people(wanted.area)
+    title_area = frozenset().union(*(one.area for one in judged.project.title.held))
+    return {
+        "judged": judged,
+        "verdicts": sorted(judged.verdicts, key=lambda verdict: ORDER[verdict.outcome]),
+        "counts": {outcome: sum(v.outcome is outcome for v in judged.verdicts) for outcome in Outcome},
+        "panels": pictures.ruler(_party(judged), colours),
+        "wanted_where": pictures.area_text(wanted.area, known),
+        "people": inhabitants,
+        "people_of_title": _people(title_area),
+        "kept": judged.kept,
+        "kept_where": lambda extent: pictures.area_text(extent.area, known),
+    }
+
+
+def _party(judged: Judged) -> list[Holding]:
+    """What each party would hold in the communes wanted, for the ruler."""
+    project = judged.project
+    there = [extent for extent in judged.kept if not extent.area.isdisjoint(judged.wanted.area)]
+    kept = [Holding(project.title.number, project.cedant, "", extent, "") for extent in there]
+    taken = [Holding("", project.cessionnaire or "?", "", extent, "") for extent in judged.taken]
+    return kept + taken
+
+
+def _people(area: frozenset[str]) -> int | None:
+    """Inhabitants of communes; None when one of them is not loaded or not counted."""
+    with services().database.reading() as session:
+        known = {commune.insee: commune.population for commune in session.scalars(select(Commune))}
+    counts = [known.get(atom) for atom in area]
+    return None if not counts or None in counts else sum(count for count in counts if count is not None)
+
+
+def _form(
+    cells: Mapping[str, str],
+    *,
+    new: bool,
+    refusal: str = "",
+    version: int = 0,
+    reference: str = "",
+) -> Any:
+    today = _today()
+    held = register().holdings(today)
+    known = places()
+    titles = {one.authorisation: one.holder for one in held if one.user == one.holder}
+    title = cells.get("title", "")
+    return render_template(
+        "dossier_form.html",
+        new=new,
+        cells=cells,
+        refusal=refusal,
+        version=version,
+        reference=reference,
+        key=cells.get("key") or secrets.token_hex(16),
+        titles=titles,
+        natures=[nature for nature in Nature if nature in law_on(today).natures],
+        items=law_on(today).items,
+        facts=_FACTS,
+        channels=_channels([one for one in held if one.authorisation == title] or held),
+        groupings=sorted({name for name in known.groupings if not name.isdigit()}),
+        departments=known.departments,
+        FINANCE_ITEM=FINANCE_ITEM,
+        today=today,
+    )
+
+
+def _channels(held: list[Holding]) -> list[str]:
+    """Channels of 3.5 MHz inside the lots held, pair by pair, as the form writes bands."""
+    found: list[str] = []
+    for one in held:
+        for low, high in one.extent.bands.parts or ():
+            if high > 3_500_000:
+                continue
+            at = low
+            while at + CHANNEL_KHZ <= high:
+                pair = Bands.of((at, at + CHANNEL_KHZ), (at + 100_000, at + CHANNEL_KHZ + 100_000))
+                if pair.text() not in found:
+                    found.append(pair.text())
+                at += CHANNEL_KHZ
+    return found[:12]
+
+
+def _draft(form: Mapping[str, str]) -> Draft:
+    """What stands in the form.
+
+    Raises:
+        InputError: a field that cannot be read; the sentence names it.
+    """
+    try:
+        nature = Nature(form.get("nature", Nature.CESSION))
+    except ValueError:
+        raise InputError("no_such_nature", say("Choose what the project is.")) from None
+    number = clean(form.get("title", ""))
+    holder = next((one.holder for one in register().as_of(date.max).holdings() if one.authorisation == number), "")
+    if not holder:
+        raise InputError("no_such_title", say("Choose the authorisation from which the project takes."))
+    if not form.get("area_text", "").strip():
+        raise InputError("no_area", say("Name the communes, the grouping or the department."))
+    simulated = any(one.simulated for one in register().as_of(date.max).holdings() if one.authorisation == number)
+    until = form.get("until", "").strip()
+    return Draft(
+        nature=nature,
+        title=number,
+        cedant=clean(form.get("cedant", "")) or holder,
+        cessionnaire=clean(form.get("cessionnaire", "")),
+        area_text=clean(form.get("area_text", ""), 4000),
+        bands_text=clean(form.get("bands_text", "")),
+        start=read_day(form.get("start", "")),
+        until=read_day(until) if until else None,
+        total=form.get("total") == "yes",
+        items={name[5:]: clean(text, 4000) for name, text in form.items() if name.startswith("item_") and text.strip()},
+        split=clean(form.get("split", ""), 2000),
+        agreement=clean(form.get("agreement", "")),
+        simulated=simulated,
+        **{name: _TRUTH.get(form.get(name, "")) for name in _FACTS},
+    )
+
+
+def _cells(draft: Draft) -> dict[str, str]:
+    """A draft as the form shows it; the financial conditions stay sealed."""
+    cells = {name: str(getattr(draft, name)) for name in ("title", "cedant", "cessionnaire", "area_text", "bands_text")}
+    cells |= {"nature": draft.nature.value, "split": draft.split, "agreement": draft.agreement}
+    cells |= {"start": draft.start.isoformat(), "until": draft.until.isoformat() if draft.until else ""}
+    cells |= {"total": "yes" if draft.total else "no"}
+    cells |= {name: {True: "yes", False: "no", None: ""}[getattr(draft, name)] for name in _FACTS}
+    return cells | {f"item_{code}": SEALED if code == FINANCE_ITEM else text for code, text in draft.items.items()}
+
+
+def _one(reference: str) -> Dossier:
+    one = dossiers().one(reference, _today())
+    if not _sees(current_actor(), one):
+        raise NotFound("no_such_dossier", say("There is no project {reference}.", reference=clean(reference, 40)))
+    return one
+
+
+def _visible() -> list[Dossier]:
+    return [one for one in dossiers().every(_today()) if _sees(current_actor(), one)]
+
+
+def _sees(actor: Actor, one: Dossier) -> bool:
+    """A commune sees the projects that lie wholly in it."""
+    return actor.scope is None or places().area(one.draft.area_text) <= actor.scope
+
+
+def _today() -> date:
+    return legal_day(services().clock.now())
