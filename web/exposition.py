@@ -26,13 +26,16 @@ class Exposition:
         self._labels: dict[tuple[Kind, str], tuple[Subject, str]] = {}
         self._cached: tuple[tuple[int, bool], bytes] | None = None
 
-    def render(self, openmetrics: bool) -> bytes:
-        """The whole exposition; the part of the objects is made anew only when something changed."""
+    def render(self, openmetrics: bool, rights: str = "") -> bytes:
+        """The whole exposition; the part of the objects is made anew only when something changed.
+
+        `rights` is the text of the families of rights, the same in both formats.
+        """
         key = (self._live.version, openmetrics)
         cached = self._cached
         if cached is None or cached[0] != key:
             cached = self._cached = (key, "".join(self._objects(openmetrics)).encode())
-        tail = "".join(_own(self._live.sweep, openmetrics)) + ("# EOF\n" if openmetrics else "")
+        tail = rights + "".join(_own(self._live.sweep, openmetrics)) + ("# EOF\n" if openmetrics else "")
         return cached[1] + tail.encode()
 
     def _objects(self, openmetrics: bool) -> Iterator[str]:

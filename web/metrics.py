@@ -11,6 +11,7 @@ from nms.base.errors import PermissionRefused
 from nms.base.permissions import Permission
 from web.exposition import OPENMETRICS, TEXT, Exposition
 from web.guard import NOBODY, LoginNeeded, bearer_word, current_actor, public
+from web.rights_families import RightsExposition
 from web.services import Services
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
@@ -18,7 +19,7 @@ _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "
 
 def register(app: APIFlask, services: Services) -> None:
     """Add /metrics."""
-    exposition = Exposition(services.live)
+    exposition, rights = Exposition(services.live), RightsExposition(services)
 
     @app.get("/metrics")
     @app.doc(hide=True)
@@ -35,7 +36,9 @@ def register(app: APIFlask, services: Services) -> None:
             headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
             return Response(f"{refusal.message}\n", status, headers, content_type="text/plain; charset=utf-8")
         openmetrics = "application/openmetrics-text" in request.headers.get("Accept", "")
-        return Response(exposition.render(openmetrics), content_type=OPENMETRICS if openmetrics else TEXT)
+        return Response(
+            exposition.render(openmetrics, rights.render()), content_type=OPENMETRICS if openmetrics else TEXT
+        )
 
 
 def _admit(services: Services) -> None:

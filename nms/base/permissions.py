@@ -94,7 +94,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         )
     ),
     Role.OFFICIAL: frozenset((*_SEE, P.RIGHT_READ, P.LEDGER_READ, P.PLAN_READ, P.PLAN_WRITE)),
-    Role.COMMUNE: frozenset((*_SEE, P.RIGHT_READ, P.LEDGER_READ, P.FINANCE_READ, P.PLAN_READ)),
+    Role.COMMUNE: frozenset((*_SEE, P.RIGHT_READ, P.LEDGER_READ, P.PLAN_READ)),
     Role.AUDITOR: frozenset(
         (
             *_SEE,

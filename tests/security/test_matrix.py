@@ -22,6 +22,7 @@ SAMPLES = {
     "form": "csv",
     "filename": "nms.css",
     "kept": "0" * 64,
+    "number": "1",
     "name": "link-a",
 }
 ENDS_SESSION = "POST /deconnexion"

@@ -16,8 +16,12 @@ from rich.table import Table
 from nms.app.bootstrap import Context, open_context
 from nms.base import ledger
 from nms.base.clock import legal_day
+from nms.base.errors import NotFound
 from spectrum import told, verification
 from spectrum.act_file import read_acts, read_day
+from spectrum.dossiers import Dossiers, Draft
+from spectrum.law.verdict import Outcome
+from spectrum.law.versions import Nature
 from spectrum.places import Places
 from spectrum.register import Register
 
@@ -85,6 +89,65 @@ def residual(
     day = _day(context, on)
     held = told.residual(register.as_of(date.max), day, places.area(area) if area else None, holder)
     _show(told.holdings(held, places), as_json)
+
+
+@app.command("check")
+def check(
+    title: Annotated[str, typer.Option(help="The authorisation from which the project takes.")],
+    to: Annotated[str, typer.Option(help="The assignee (cessionnaire).")],
+    area: Annotated[str, typer.Option(help="Communes, grouping, departments.")],
+    start: Annotated[str, typer.Option("--from", metavar="DAY", help="Wished date of effect.")],
+    until: Annotated[str, typer.Option(metavar="DAY", help="First day without the right; else as the title.")] = "",
+    bands: Annotated[str, typer.Option(help="MHz, as 3432.5-3436/3532.5-3536; else those of the title.")] = "",
+    nature: Annotated[Nature, typer.Option(help="What the project is.")] = Nature.CESSION,
+    total: Annotated[bool, typer.Option(help="Whether all of the title is ceded.")] = False,
+    on: OnDay = "",
+    as_json: AsJson = False,
+) -> None:
+    """Judge a project without writing anything: every obstacle, with its article. Exit status 1 when one refuses."""
+    context, register = _open()
+    holders = {one.authorisation: one.holder for one in register.as_of(date.max).holdings()}
+    if title not in holders:
+        raise NotFound("no_such_title", f"The register knows no authorisation {title}.")
+    draft = Draft(
+        nature, title, holders[title], to, area, bands, read_day(start), read_day(until) if until else None, total
+    )
+    judged = Dossiers(register, context.box).judge(draft, _day(context, on))
+    if as_json:
+        rows = [verdict.as_json() for verdict in judged.verdicts]
+        typer.echo(json.dumps({"outcome": judged.outcome, "verdicts": rows}, ensure_ascii=False, indent=1))
+    else:
+        for verdict in judged.verdicts:
+            typer.echo(f"{verdict.outcome.value:9} {verdict.article}: {verdict.text}")
+    if judged.outcome is Outcome.REFUSED:
+        raise typer.Exit(1)
+
+
+@app.command("deadlines")
+def deadlines(on: OnDay = "", as_json: AsJson = False) -> None:
+    """Deadlines of projects that run on a day, and rights in force that end, the next first."""
+    context, register = _open()
+    day = _day(context, on)
+    rows = [
+        {"due": one.due.isoformat(), "project": dossier.row.reference, "what": str(one.text), "article": one.article,
+         "ask": str(one.ask)}
+        for dossier in Dossiers(register, context.box).every(day)
+        for one in dossier.standing.deadlines
+    ]  # fmt: skip
+    rows += [
+        {"due": one.extent.period.end.isoformat(), "project": one.authorisation, "what": f"right of {one.holder} ends",
+         "article": "", "ask": ""}
+        for one in register.holdings(day)
+        if one.extent.period.end
+    ]  # fmt: skip
+    rows = sorted({tuple(row.items()): row for row in rows}.values(), key=lambda row: row["due"])
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        typer.echo(f"{row['due']}  {row['project']}  {row['what']}  {row['article']}  {row['ask']}".rstrip())
+    if not rows:
+        typer.echo("No deadline runs.")
 
 
 @app.command("export")

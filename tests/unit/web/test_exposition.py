@@ -18,6 +18,7 @@ from nms.ops.state import Judgement, Kind, Measures, State, Status, Subject
 from tests.conftest import need
 from web.exposition import Exposition
 from web.families import everything
+from web.rights_families import RIGHTS
 
 SINCE = datetime(2026, 11, 23, 13, 3, tzinfo=UTC)
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -197,8 +198,9 @@ def test_promtool_has_nothing_to_say_against_it() -> None:
 
 
 def test_the_page_on_prometheus_lists_every_family_and_no_other() -> None:
-    labels = {family.name: ", ".join(family.labels).replace("|", " or ") or "–" for family in everything()}
-    rows = [f"| `{f.name}` | {f.type} | {labels[f.name]} | {f.help} |\n" for f in everything()]
+    families = (*everything(), *RIGHTS)
+    labels = {family.name: ", ".join(family.labels).replace("|", " or ") or "–" for family in families}
+    rows = [f"| `{f.name}` | {f.type} | {labels[f.name]} | {f.help} |\n" for f in families]
     wanted = "| name | type | labels | meaning |\n|---|---|---|---|\n" + "".join(rows)
     page = (Path(__file__).parents[3] / "docs" / "prometheus.md").read_text("utf-8")
     _, _, rest = page.partition("says what to put here -->\n")

@@ -11,9 +11,14 @@ from apiflask import APIFlask
 from flask import g
 from werkzeug.test import TestResponse
 
+import nms.app.schema
+from nms.base.clock import FakeClock
+from nms.base.db import Base, Database
 from nms.base.permissions import Actor, Permission
+from nms.base.secrets import SecretBox
 from nms.base.settings import MetricsSettings, Settings
 from nms.ops.live import LiveState
+from spectrum.register import Register
 from web import metrics
 from web.guard import NOBODY
 from web.services import Services
@@ -38,9 +43,18 @@ def scrape(
     def resolve() -> None:
         g.actor = actor
 
-    parts: Any = SimpleNamespace(settings=settings, live=LiveState())
+    nms.app.schema.import_models()
+    database, clock = Database.sqlite(home / "nms.db"), FakeClock()
+    Base.metadata.create_all(database.engine)
+    register, box = Register(database, clock), SecretBox.open_or_create(home)
+    parts: Any = SimpleNamespace(
+        settings=settings, live=LiveState(), database=database, clock=clock, register=register, box=box
+    )
     metrics.register(app, cast("Services", parts))
-    return app.test_client().get("/metrics", headers=headers or {}, environ_base={"REMOTE_ADDR": peer})
+    try:
+        return app.test_client().get("/metrics", headers=headers or {}, environ_base={"REMOTE_ADDR": peer})
+    finally:
+        database.dispose()
 
 
 def test_a_token_with_the_scope_scrapes_from_anywhere(tmp_path: Path) -> None:

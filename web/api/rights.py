@@ -1,0 +1,324 @@
+"""The register and the projects over the API: the same questions as the pages and the shell, with the same answers."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any
+
+from apiflask import APIBlueprint
+from flask import request
+from pydantic import BaseModel, ConfigDict, Field
+
+from nms.base.clock import legal_day
+from nms.base.errors import NotFound
+from nms.base.permissions import Permission
+from nms.base.text import clean, say
+from spectrum import told, verification
+from spectrum.act_file import read_acts, read_day
+from spectrum.chronicle import Holding
+from spectrum.dossiers import Dossier, Dossiers, Draft
+from spectrum.law.procedure import Event, Mark
+from spectrum.law.versions import Nature
+from spectrum.register import Receipt
+from web.guard import current_actor, requires
+from web.services import Services
+
+Day = Annotated[str, Field(max_length=10)]
+Text = Annotated[str, Field(max_length=4000)]
+
+
+class AsOfIn(BaseModel):
+    """Which day, as known at the end of which day, and of whom."""
+
+    model_config = ConfigDict(extra="forbid")
+    on: Day = ""
+    known_at: Day = ""
+    area: Text = ""
+    holder: Text = ""
+
+
+class HoldingOut(BaseModel):
+    """One holding; `bands_khz` empty and `valid_until` null stand for "not established"."""
+
+    authorisation: str
+    holder: str
+    user: str
+    departments: list[str]
+    communes: list[str]
+    bands_khz: list[list[int]]
+    valid_from: str
+    valid_until: str | None
+    act: str
+    parent: str
+    marks: list[str]
+    simulated: bool
+
+
+class HoldingListOut(BaseModel):
+    """What is held on a day."""
+
+    on: str
+    items: list[HoldingOut]
+
+
+class ReplayIn(BaseModel):
+    """Whether to record what the body says, and to put right what differs."""
+
+    model_config = ConfigDict(extra="forbid")
+    dry_run: bool = True
+    correct: bool = False
+
+
+class ReplayOut(BaseModel):
+    """What became of a file of acts."""
+
+    recorded: int
+    already: int
+    left_out: int
+    complaints: list[str]
+
+
+class DraftIn(BaseModel):
+    """A project: the facts of `spectrum.dossiers.Draft`; null stands for "not established"."""
+
+    model_config = ConfigDict(extra="forbid")
+    nature: Nature = Nature.CESSION
+    title: Text
+    cedant: Text
+    cessionnaire: Text = ""
+    area: Text
+    bands_mhz: Text = ""
+    start: Day
+    until: Day = ""
+    total: bool = False
+    items: dict[str, Text] = {}
+    split: Text = ""
+    agreement: Text = ""
+    assigned_by_call: bool | None = None
+    public_service: bool | None = None
+    station_locations: bool | None = None
+    commitments: bool | None = None
+    sanctioned: bool | None = None
+    capacity: bool | None = None
+    key: Annotated[str, Field(max_length=64)] = ""
+
+
+class JudgedOut(BaseModel):
+    """What the law of a day says of a project."""
+
+    on: str
+    outcome: str
+    verdicts: list[dict[str, Any]]
+    effects: list[str]
+
+
+class EventIn(BaseModel):
+    """An event of the procedure; the same `key` again changes nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+    mark: Mark
+    on: Day
+    by: Text = ""
+    reference: Text = ""
+    note: Text = ""
+    key: Annotated[str, Field(min_length=8, max_length=64)]
+
+
+class DossierOut(BaseModel):
+    """A project and where it stands; the financial conditions are never here."""
+
+    reference: str
+    version: int
+    facts: dict[str, Any]
+    stage: str
+    since: str | None
+    events: list[dict[str, str]]
+    deadlines: list[dict[str, Any]]
+
+
+class DossierListOut(BaseModel):
+    """Projects, the newest first."""
+
+    items: list[DossierOut]
+
+
+class VerifiedOut(BaseModel):
+    """What a verification of the journal and the register found."""
+
+    entries: int
+    broken_at: int | None
+    reason: str
+    head: str
+
+
+def add(blueprint: APIBlueprint, services: Services) -> None:
+    """Add the routes."""
+    register = services.register
+    dossiers = Dossiers(register, services.box)
+
+    def today() -> date:
+        return legal_day(services.clock.now())
+
+    def listed(held: Sequence[Holding], on: date) -> HoldingListOut:
+        actor = current_actor()
+        seen = [one for one in held if actor.scope is None or one.extent.area <= actor.scope]
+        with services.database.reading() as session:
+            rows = told.holdings(seen, register.places(session))
+        return HoldingListOut(on=on.isoformat(), items=[HoldingOut.model_validate(row) for row in rows])
+
+    @blueprint.get("/register/holdings")
+    @requires(Permission.RIGHT_READ)
+    @blueprint.input(AsOfIn, location="query", arg_name="asked")
+    @blueprint.output(HoldingListOut)
+    def get_holdings(asked: AsOfIn) -> HoldingListOut:
+        """What is held on a day, as known at the end of another; an account of communes asks about today only."""
+        on, known = _days(asked, today())
+        held = register.holdings(on, known)
+        return listed(_of(held, asked, services), on)
+
+    @blueprint.get("/register/residual")
+    @requires(Permission.RIGHT_READ)
+    @blueprint.input(AsOfIn, location="query", arg_name="asked")
+    @blueprint.output(HoldingListOut)
+    def get_residual(asked: AsOfIn) -> HoldingListOut:
+        """What may still be ceded from a day on: where, in which band, until when."""
+        on, _ = _days(asked, today())
+        area = _area(asked.area, services)
+        return listed(told.residual(register.as_of(date.max), on, area, asked.holder), on)
+
+    @blueprint.post("/register/replay")
+    @requires(Permission.ACT_DRAFT)
+    @blueprint.input(ReplayIn, location="query", arg_name="asked")
+    @blueprint.output(ReplayOut)
+    @blueprint.doc(description="The body is the CSV file itself (text/csv), as docs/register.md describes it.")
+    def replay(asked: ReplayIn) -> ReplayOut:
+        """Record published acts on the authority of their decisions, all or none."""
+        with services.database.reading() as session:
+            found = read_acts(request.get_data(cache=False), register.places(session))
+        complaints = [str(complaint) for complaint in found.complaints]
+        receipts: list[Receipt] = []
+        if not complaints and asked.dry_run:
+            register.judge(found.acts, correct=asked.correct)
+        elif not complaints:
+            receipts = register.replay(found.acts, current_actor(), correct=asked.correct)
+        new = sum(receipt.new for receipt in receipts)
+        already = len(receipts) - new
+        return ReplayOut(recorded=new, already=already, left_out=found.left_out, complaints=complaints)
+
+    @blueprint.post("/register/check")
+    @requires(Permission.ACT_DRAFT)
+    @blueprint.input(DraftIn, arg_name="asked")
+    @blueprint.output(JudgedOut)
+    def check(asked: DraftIn) -> JudgedOut:
+        """What the law of today and the register say of a project; writes nothing."""
+        judged = dossiers.judge(_draft(asked), today())
+        return JudgedOut(
+            on=judged.on.isoformat(),
+            outcome=judged.outcome.value,
+            verdicts=[one.as_json() for one in judged.verdicts],
+            effects=list(map(str, judged.effects)),
+        )
+
+    @blueprint.get("/register/dossiers")
+    @requires(Permission.RIGHT_READ)
+    @blueprint.output(DossierListOut)
+    def list_dossiers() -> DossierListOut:
+        """Every project that one may see, as it stands today."""
+        return DossierListOut(items=[_told(one) for one in dossiers.every(today()) if _sees(one, services)])
+
+    @blueprint.get("/register/dossiers/<reference>")
+    @requires(Permission.RIGHT_READ)
+    @blueprint.output(DossierOut)
+    def get_dossier(reference: str) -> DossierOut:
+        """One project."""
+        one = dossiers.one(reference, today())
+        if not _sees(one, services):
+            raise NotFound("no_such_dossier", say("There is no project {reference}.", reference=clean(reference, 40)))
+        return _told(one)
+
+    @blueprint.post("/register/dossiers")
+    @requires(Permission.ACT_DRAFT)
+    @blueprint.input(DraftIn, arg_name="asked")
+    @blueprint.output(DossierOut, status_code=201)
+    def create_dossier(asked: DraftIn) -> DossierOut:
+        """Open a project; the same `key` again is the same project."""
+        key = asked.key or secrets.token_hex(16)
+        reference = dossiers.create(_draft(asked), current_actor(), today(), key)
+        return _told(dossiers.one(reference, today()))
+
+    @blueprint.post("/register/dossiers/<reference>/events")
+    @requires(Permission.ACT_DECIDE)
+    @blueprint.input(EventIn, arg_name="asked")
+    @blueprint.output(DossierOut)
+    def add_event(reference: str, asked: EventIn) -> DossierOut:
+        """Record an event of the procedure; 422 with every verdict when it is not in order."""
+        event = Event(asked.mark, read_day(asked.on), clean(asked.by), clean(asked.reference), clean(asked.note, 2000))
+        dossiers.add_event(reference, event, current_actor(), asked.key)
+        return _told(dossiers.one(reference, today()))
+
+    @blueprint.get("/register/verification")
+    @requires(Permission.LEDGER_VERIFY)
+    @blueprint.output(VerifiedOut)
+    def verify() -> VerifiedOut:
+        """Recompute the chain of the journal, and each act against its entry."""
+        with services.database.reading() as session:
+            found = verification.verify(session)
+        return VerifiedOut(entries=found.entries, broken_at=found.broken_at, reason=found.reason, head=found.head)
+
+
+def _days(asked: AsOfIn, today: date) -> tuple[date, date | None]:
+    if current_actor().scope is not None:
+        return today, None
+    return read_day(asked.on) if asked.on else today, read_day(asked.known_at) if asked.known_at else None
+
+
+def _area(text: str, services: Services) -> frozenset[str] | None:
+    if not text:
+        return None
+    with services.database.reading() as session:
+        return services.register.places(session).area(text)
+
+
+def _of(held: Sequence[Holding], asked: AsOfIn, services: Services) -> list[Holding]:
+    area = _area(asked.area, services)
+    who = services.register.as_of(date.max).parties
+    return [
+        one
+        for one in held
+        if (area is None or not area.isdisjoint(one.extent.area))
+        and (not asked.holder or who.same(asked.holder, one.holder))
+    ]
+
+
+def _draft(asked: DraftIn) -> Draft:
+    facts = asked.model_dump(exclude={"key", "area", "bands_mhz", "start", "until"})
+    return Draft(
+        area_text=asked.area,
+        bands_text=asked.bands_mhz,
+        start=read_day(asked.start),
+        until=read_day(asked.until) if asked.until else None,
+        **facts,
+    )
+
+
+def _sees(one: Dossier, services: Services) -> bool:
+    scope = current_actor().scope
+    return scope is None or (_area(one.draft.area_text, services) or frozenset()) <= scope
+
+
+def _told(one: Dossier) -> DossierOut:
+    standing = one.standing
+    return DossierOut(
+        reference=one.row.reference,
+        version=one.row.version,
+        facts=dict(one.draft.as_json()),
+        stage=standing.stage.value.removesuffix("_stage"),
+        since=standing.since.isoformat() if standing.since else None,
+        events=[{"mark": e.mark.value, "on": e.on.isoformat(), "reference": e.reference} for e in one.events],
+        deadlines=[
+            {"code": d.code, "due": d.due.isoformat(), "article": d.article, "text": str(d.text), "ask": str(d.ask)}
+            for d in standing.deadlines
+        ],
+    )

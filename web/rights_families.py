@@ -1,0 +1,145 @@
+"""What /metrics says of rights: ends, counts, deadlines; by commune where the network has something."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from threading import Lock
+
+from sqlalchemy import func, select
+
+from nms.base.clock import legal_day, start_of_legal_day
+from spectrum.chronicle import Holding
+from spectrum.dossiers import Dossier, Dossiers
+from spectrum.models import ActRow, DossierEventRow, DossierRow
+from web.families import GAUGE, escape
+from web.services import Services
+
+SOON = timedelta(180)
+
+
+@dataclass(frozen=True, slots=True)
+class RightsNow:
+    """The register and the projects of a day, and the communes where the network has something."""
+
+    on: date = date.min
+    held: tuple[Holding, ...] = ()
+    dossiers: tuple[Dossier, ...] = ()
+    communes: dict[str, str] = field(default_factory=dict)
+    acts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RightsFamily:
+    """One family: `read` answers label part and value of each sample."""
+
+    name: str
+    type: str
+    help: str
+    labels: tuple[str, ...]
+    read: Callable[[RightsNow], Iterable[tuple[str, float]]]
+
+
+def _ends(now: RightsNow) -> Iterator[tuple[str, float]]:
+    found: dict[tuple[str, str, str], float] = {}
+    for one in now.held:
+        if one.extent.period.end is None:
+            continue
+        end = start_of_legal_day(one.extent.period.end).timestamp()
+        for commune in one.extent.area & now.communes.keys():
+            key = (one.authorisation, one.holder, commune)
+            found[key] = min(end, found.get(key, end))
+    for (number, holder, commune), end in sorted(found.items()):
+        place = f'commune="{commune}",department="{escape(now.communes[commune])}"'
+        yield f'{{authorisation="{escape(number)}",holder="{escape(holder)}",{place}}}', end
+
+
+def _rights(now: RightsNow) -> Iterator[tuple[str, float]]:
+    ends: dict[str, date | None] = {}
+    for one in now.held:
+        end, known = one.extent.period.end, ends.get(one.authorisation, date.min)
+        ends[one.authorisation] = None if end is None or known is None else max(end, known)
+    counts = Counter(
+        "end_not_established" if end is None else "ending" if end <= now.on + SOON else "in_force"
+        for end in ends.values()
+    )
+    for state in ("in_force", "ending", "end_not_established"):
+        yield f'{{state="{state}"}}', counts[state]
+
+
+def _stages(now: RightsNow) -> Iterator[tuple[str, float]]:
+    for stage, count in sorted(Counter(one.standing.stage.value for one in now.dossiers).items()):
+        yield f'{{stage="{stage.removesuffix("_stage")}"}}', count
+
+
+def _deadlines(now: RightsNow) -> Iterator[tuple[str, float]]:
+    for one in now.dossiers:
+        for deadline in one.standing.deadlines:
+            end = start_of_legal_day(deadline.due + timedelta(1)).timestamp()
+            yield f'{{dossier="{escape(one.row.reference)}",deadline="{deadline.code}"}}', end
+
+
+RIGHTS = (
+    RightsFamily(
+        "spectrum_right_end_timestamp_seconds",
+        GAUGE,
+        "First instant without the right, in communes where the network has something; absent when not established.",
+        ("authorisation", "holder", "commune", "department"),
+        _ends,
+    ),
+    RightsFamily(
+        "spectrum_rights",
+        GAUGE,
+        "Authorisations in force today; `ending` within 180 days.",
+        ("state",),
+        _rights,
+    ),
+    RightsFamily("spectrum_dossiers", GAUGE, "Projects by the stage where they stand.", ("stage",), _stages),
+    RightsFamily(
+        "spectrum_dossier_deadline_timestamp_seconds",
+        GAUGE,
+        "End of the last day of a deadline that runs.",
+        ("dossier", "deadline"),
+        _deadlines,
+    ),
+    RightsFamily("spectrum_register_acts", GAUGE, "Acts that stand in the register.", (), lambda now: [("", now.acts)]),
+)
+
+
+class RightsExposition:
+    """Renders the families of rights; computed anew only when the register, the projects or the day changed."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._lock = Lock()
+        self._kept: tuple[tuple[object, ...], str] = ((), "")
+
+    def render(self) -> str:
+        """Text of every family that has a sample."""
+        services = self._services
+        on = legal_day(services.clock.now())
+        with services.database.reading() as session:
+            marks = [session.scalar(select(func.max(row.id))) for row in (ActRow, DossierRow, DossierEventRow)]
+            versions = session.scalar(select(func.sum(DossierRow.version)))
+        communes = {row.subject.insee: row.subject.department for row in services.live.all() if row.subject.insee}
+        key = (on, *marks, versions, frozenset(communes))
+        with self._lock:
+            if self._kept[0] != key:
+                self._kept = (key, "".join(_lines(self._now(on, communes))))
+            return self._kept[1]
+
+    def _now(self, on: date, communes: dict[str, str]) -> RightsNow:
+        register = self._services.register
+        held = tuple(register.holdings(on))
+        projects = tuple(Dossiers(register, self._services.box).every(on))
+        return RightsNow(on, held, projects, communes, len(register.acts()))
+
+
+def _lines(now: RightsNow) -> Iterator[str]:
+    for family in RIGHTS:
+        samples = list(family.read(now))
+        if samples:
+            yield f"# HELP {family.name} {family.help}\n# TYPE {family.name} {family.type}\n"
+            yield from (f"{family.name}{labels} {value!r}\n" for labels, value in samples)
