@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 
 from sqlalchemy import BigInteger, Index, Integer, String, Text, event, func, select
@@ -78,6 +78,7 @@ def append_all(session: Session, changes: Iterable[_Change], *, actor: str, at: 
     """Add many entries (kind, subject, before, after) at one instant; the same promises as `append`."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    at = at.astimezone(UTC)  # as it will be read back
     last = session.scalars(select(LedgerEntry).order_by(LedgerEntry.seq.desc()).limit(1)).first()
     if last is not None and at < last.at:
         raise Conflict(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from spectrum.bands import Answer, Bands
 from spectrum.law.verdict import Outcome, Verdict, ruled
 from spectrum.law.versions import LOCATION_DAY, Item, Law, Nature, Regime, law_on
 from spectrum.parties import key_of
-from spectrum.rights import Extent
+from spectrum.rights import Extent, Period, minus
 
 CESSIBLE = Bands.of((3_400_000, 3_800_000))
 """The row of the arrêté of 11 August 2006 that concerns the local loop; only authorisations wholly in it are judged."""
@@ -189,22 +189,22 @@ def _inside(project: Project, law: Law) -> Verdict | None:
         text = say("{count} of the communes wanted are not in {number}.", count=count, number=project.title.number)
         return ruled("inside_area", article, Outcome.REFUSED, text)
     touched = [one for one in held if not one.area.isdisjoint(wanted.area)]
-    if _lacks_bands(touched, wanted):
-        text = say("The bands wanted are not all held everywhere in the area wanted.")
+    if _lacks(touched, wanted):
+        text = say("The bands wanted are not all held everywhere in the area wanted, on every day.")
         return ruled("inside_bands", article, Outcome.REFUSED, text)
     return _inside_period(project, touched)
 
 
-def _lacks_bands(touched: list[Extent], wanted: Extent) -> bool:
-    """Whether some commune wanted lacks a kilohertz wanted, for certain."""
-    for atom in wanted.area:
-        union: Bands | None = None
-        for one in touched:
-            if atom in one.area:
-                union = one.bands if union is None else union.union(one.bands)
-        if union is not None and union.contains(wanted.bands) is Answer.NO:
-            return True
-    return False
+def _lacks(touched: list[Extent], wanted: Extent) -> bool:
+    """Whether some (commune, kHz, day) wanted, in the days of the title, is certainly not held."""
+    if not wanted.bands.known or not all(one.bands.known for one in touched):
+        return False
+    first, ends = min(one.period.start for one in touched), [one.period.end for one in touched]
+    last = None if None in ends else max(end for end in ends if end)
+    if last is not None and last <= first:
+        return False
+    days = wanted.period.intersection(Period(first, last))
+    return days is not None and bool(minus([replace(wanted, period=days)], touched))
 
 
 def _inside_period(project: Project, touched: list[Extent]) -> Verdict:
