@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from flask_babel.speaklater import LazyString as Lazy
 
 from collectors.base import Metric
@@ -16,7 +17,7 @@ from spectrum.acts import Step
 from spectrum.law.articles import Status
 from spectrum.law.cession import Axis
 from spectrum.law.procedure import Mark, Stage
-from spectrum.law.verdict import Outcome
+from spectrum.law.verdict import Fact, Outcome
 from spectrum.law.versions import Nature
 
 _ = lazy_gettext
@@ -62,6 +63,18 @@ WORDS: dict[StrEnum, Lazy] = {
     Outcome.UNPROVEN: _("not proved"),
     Outcome.ASK: _("ask"),
     Outcome.REFUSED: _("refused"),
+    Fact.CESSIONNAIRE: _("name of the assignee"),
+    Fact.BANDS: _("bands of the authorisation"),
+    Fact.END: _("end of the authorisation"),
+    Fact.LOCATIONS: _("station locations"),
+    Fact.CALL: _("how it was assigned (L. 42-2)"),
+    Fact.SERVICE: _("missions of public service"),
+    Fact.SPLIT: _("split of obligations"),
+    Fact.SANCTIONS: _("sanctions"),
+    Fact.CAPACITY: _("capacity"),
+    Fact.COMMITMENTS: _("commitments"),
+    Fact.DOSSIER: _("joint dossier"),
+    Fact.AGREEMENT: _("reference of the agreement"),
     Mark.SENT: _("sent by registered letter"),
     Mark.RECEIVED: _("received by ARCEP"),
     Mark.INCOMPLETE: _("items asked for"),
@@ -216,6 +229,7 @@ QUANTITIES: dict[Metric, Lazy | str] = {
 }
 """What a radio reading measures."""
 
+_DAY = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b", re.ASCII)
 _BY_VALUE = {str(member.value): text for member, text in WORDS.items()}
 
 
@@ -230,5 +244,6 @@ def field_label(name: str) -> str:
 
 
 def in_language(sentence: str) -> str:
-    """A sentence of ours in the reader's language; a foreign text stays as it is."""
-    return retold(sentence, lambda template: str(_BY_VALUE[template]) if template in _BY_VALUE else gettext(template))
+    """A sentence of ours in the reader's language, its days as written there; a foreign text stays as it is."""
+    told = retold(sentence, lambda template: str(_BY_VALUE[template]) if template in _BY_VALUE else gettext(template))
+    return _DAY.sub(r"\3/\2/\1", told) if str(get_locale()) == "fr" else told

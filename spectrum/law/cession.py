@@ -10,7 +10,7 @@ from enum import StrEnum
 from nms.base.errors import InputError
 from nms.base.text import say
 from spectrum.bands import Answer, Bands
-from spectrum.law.verdict import Outcome, Verdict, ruled
+from spectrum.law.verdict import Fact, Outcome, Verdict, ruled
 from spectrum.law.versions import LOCATION_DAY, Item, Law, Nature, Regime, law_on
 from spectrum.parties import key_of
 from spectrum.rights import Extent, Period, minus
@@ -156,7 +156,7 @@ def _holder(project: Project, law: Law) -> Verdict:
 def _parties(project: Project, law: Law) -> Verdict | None:
     if not project.cessionnaire.strip():
         text = say("The assignee is not named.")
-        return ruled("parties", "R. 20-44-9-3", Outcome.UNPROVEN, text, missing=("cessionnaire",))
+        return ruled("parties", "R. 20-44-9-3", Outcome.UNPROVEN, text, missing=(Fact.CESSIONNAIRE,))
     if key_of(project.cedant) == key_of(project.cessionnaire):
         return ruled("parties", "R. 20-44-9-3", Outcome.REFUSED, say("Assignor and assignee are one party."))
     return None
@@ -172,7 +172,7 @@ def _cessible(project: Project, law: Law) -> Verdict | None:
         return ruled("cessible_band", ARRETE, Outcome.ASK, text)
     if Answer.CANNOT_PROVE in answers:
         text = say("The bands of {number} are not established.", number=project.title.number)
-        return ruled("cessible_band", ARRETE, Outcome.UNPROVEN, text, missing=("bands of the authorisation",))
+        return ruled("cessible_band", ARRETE, Outcome.UNPROVEN, text, missing=(Fact.BANDS,))
     text = say("The whole authorisation lies in 3400 to 3800 MHz: rights in it may be ceded.")
     return ruled("cessible_band", ARRETE, Outcome.GRANTED, text)
 
@@ -218,7 +218,7 @@ def _inside_period(project: Project, touched: list[Extent]) -> Verdict:
         return ruled("inside_period", article, Outcome.REFUSED, text)
     if None in latest or period.end is None:
         text = say("The end of {number}, or of the right derived from it, is not established.", number=number)
-        return ruled("inside_period", article, Outcome.UNPROVEN, text, missing=("end of the authorisation",))
+        return ruled("inside_period", article, Outcome.UNPROVEN, text, missing=(Fact.END,))
     end = max(day for day in latest if day is not None)
     if period.end > end:
         text = say("The right derived would end on {day}, after {number} on {end}.", day=period.end.isoformat(),
@@ -267,7 +267,7 @@ def _axes_open(project: Project, law: Law) -> Verdict | None:
     locations = project.title.station_locations
     if locations is None:
         text = say("Whether {number} specifies station locations is not established.", number=project.title.number)
-        return ruled("axes", article, Outcome.UNPROVEN, text, missing=("station locations",))
+        return ruled("axes", article, Outcome.UNPROVEN, text, missing=(Fact.LOCATIONS,))
     if locations:
         text = say("{number} specifies station locations: it may be cut in time only.", number=project.title.number)
         return ruled("axes", article, Outcome.REFUSED, text)
@@ -282,7 +282,7 @@ def _regime(project: Project, law: Law) -> Verdict:
     article = "R. 20-44-9-2"
     if regime is None:
         text = say("Whether ARCEP must approve is not established: how was the frequency assigned, and for what use?")
-        missing = ("assigned by a call (L. 42-2)", "missions of public service")
+        missing = (Fact.CALL, Fact.SERVICE)
         return ruled("regime", article, Outcome.UNPROVEN, text, missing=missing)
     if regime is Regime.APPROVAL:
         text = say("ARCEP must approve beforehand: three months from the complete file, and silence is a refusal.")
@@ -296,7 +296,7 @@ def _agreement(project: Project) -> Verdict:
         text = say("Prior agreement: {reference}. The holder stays answerable.", reference=project.agreement)
         return ruled("agreement", "L. 42-3", Outcome.GRANTED, text, confidence="M")
     text = say("The rules of 2006 on making available are not held: is a prior agreement of ARCEP needed? Ask.")
-    return ruled("agreement", "L. 42-3", Outcome.ASK, text, missing=("reference of the agreement",), confidence="M")
+    return ruled("agreement", "L. 42-3", Outcome.ASK, text, missing=(Fact.AGREEMENT,), confidence="M")
 
 
 def _split(project: Project, law: Law) -> Verdict | None:
@@ -308,7 +308,7 @@ def _split(project: Project, law: Law) -> Verdict | None:
         return ruled("split", "R. 20-44-9-4", Outcome.GRANTED, text, confidence="M")
     if project.split is None:
         text = say("The split of obligations between the parties is not held.")
-        return ruled("split", "R. 20-44-9-4", Outcome.UNPROVEN, text, missing=("split of obligations",), confidence="M")
+        return ruled("split", "R. 20-44-9-4", Outcome.UNPROVEN, text, missing=(Fact.SPLIT,), confidence="M")
     text = say("The split of coverage, calendar and commitments between the parties is not proposed.")
     return ruled("split", "R. 20-44-9-4", Outcome.REFUSED, text, confidence="M")
 
@@ -322,7 +322,7 @@ def _sanctioned(project: Project, law: Law) -> Verdict | None:
         return ruled("sanctioned", "R. 20-44-9-5, 1°", Outcome.REFUSED, text)
     if project.sanctioned is None:
         text = say("Whether the assignee was sanctioned is not established.")
-        return ruled("sanctioned", "R. 20-44-9-5, 1°", Outcome.UNPROVEN, text, missing=("sanctions",))
+        return ruled("sanctioned", "R. 20-44-9-5, 1°", Outcome.UNPROVEN, text, missing=(Fact.SANCTIONS,))
     return ruled("sanctioned", "R. 20-44-9-5, 1°", Outcome.GRANTED, say("The assignee was not sanctioned."))
 
 
@@ -331,7 +331,7 @@ def _capacity(project: Project, law: Law) -> Verdict | None:
         return None
     if project.capacity is None:
         text = say("The technical and financial capacity of the assignee is not established.")
-        return ruled("capacity", "R. 20-44-9-5, 1°", Outcome.UNPROVEN, text, missing=("capacity",))
+        return ruled("capacity", "R. 20-44-9-5, 1°", Outcome.UNPROVEN, text, missing=(Fact.CAPACITY,))
     outcome = Outcome.GRANTED if project.capacity else Outcome.REFUSED
     text = say("The assignee proves its capacity.") if project.capacity else say("The assignee lacks the capacity.")
     return ruled("capacity", "R. 20-44-9-5, 1°", outcome, text)
@@ -343,7 +343,7 @@ def _commitments(project: Project, law: Law) -> Verdict | None:
     article = "R. 20-44-9-5, 5°"
     if project.commitments is None:
         text = say("Whether both parties keep the commitments of the call is not established.")
-        return ruled("commitments", article, Outcome.UNPROVEN, text, missing=("commitments",), confidence="M")
+        return ruled("commitments", article, Outcome.UNPROVEN, text, missing=(Fact.COMMITMENTS,), confidence="M")
     outcome = Outcome.GRANTED if project.commitments else Outcome.REFUSED
     kept = say("The commitments of the call are taken over.")
     text = kept if project.commitments else say("Commitments of the call would be broken.")
@@ -361,7 +361,7 @@ def _dossier(project: Project, law: Law) -> list[Verdict]:
     """The joint dossier item by item."""
     if project.dossier is None:
         text = say("The joint dossier is not held.")
-        return [ruled("dossier", "R. 20-44-9-3", Outcome.UNPROVEN, text, missing=("dossier",))]
+        return [ruled("dossier", "R. 20-44-9-3", Outcome.UNPROVEN, text, missing=(Fact.DOSSIER,))]
     found = []
     for item in items_of(project):
         given = bool(project.dossier.get(item.code, "").strip())

@@ -18,6 +18,23 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+class Fact(StrEnum):
+    """A fact that a rule reads and that may not be established."""
+
+    CESSIONNAIRE = "cessionnaire"
+    BANDS = "bands of the authorisation"
+    END = "end of the authorisation"
+    LOCATIONS = "station locations"
+    CALL = "assigned by a call (L. 42-2)"
+    SERVICE = "missions of public service"
+    SPLIT = "split of obligations"
+    SANCTIONS = "sanctions"
+    CAPACITY = "capacity"
+    COMMITMENTS = "commitments"
+    DOSSIER = "dossier"
+    AGREEMENT = "reference of the agreement"
+
+
 _GRAVITY = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
