@@ -93,10 +93,10 @@ def _seals(table: str, dialect: str) -> tuple[str, ...]:
 SEALED = ("spectrum_act", "spectrum_dossier_event")
 GUARD = (
     "CREATE EXTENSION IF NOT EXISTS btree_gist",
-    "CREATE TABLE spectrum_cell (holding char(64) NOT NULL, atom varchar(8) NOT NULL, bands int4multirange NOT NULL, "
-    "period daterange NOT NULL, CONSTRAINT spectrum_one_holder EXCLUDE USING gist "
-    "(atom WITH =, bands WITH &&, period WITH &&))",
-    "CREATE INDEX ix_spectrum_cell_holding ON spectrum_cell (holding)",
+    "CREATE TABLE IF NOT EXISTS spectrum_cell (holding char(64) NOT NULL, atom varchar(8) NOT NULL, "
+    "bands int4multirange NOT NULL, period daterange NOT NULL, CONSTRAINT spectrum_one_holder "
+    "EXCLUDE USING gist (atom WITH =, bands WITH &&, period WITH &&))",
+    "CREATE INDEX IF NOT EXISTS ix_spectrum_cell_holding ON spectrum_cell (holding)",
 )
 """PostgreSQL's own guard: at one place, kilohertz and day at most one holding, whatever the program does."""
 

@@ -152,7 +152,7 @@ def _dots(judged: Judged) -> list[Dot]:
         Dot(
             10 + ((c.lon_deg or 0.0) - min(lons)) * stretch * scale,
             10 + (max(lats) - (c.lat_deg or 0.0)) * scale,
-            1.2 + ((c.population or 200) / 4000) ** 0.5,
+            1.2 + ((c.population or 200) / 4000) ** 0.5 + (2.5 if c.insee in judged.wanted.area else 0.0),
             c.insee in judged.wanted.area,
         )
         for c in rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -248,14 +248,19 @@ def _total(project: Project, law: Law) -> Verdict | None:
         return None
     cut = axes(project)
     if project.total and cut:
-        names = ", ".join(sorted(cut))
-        text = say("Said to be total, but it leaves something to the assignor ({axes}).", axes=names)
+        text = say("Said to be total, but it leaves something to the assignor ({axes}).", axes=_words(cut))
         return ruled("total", "R. 20-44-9-1", Outcome.REFUSED, text)
     if not project.total and not cut:
         text = say("Said to be partial, but nothing certain would be left to the assignor.")
         return ruled("total", "R. 20-44-9-1", Outcome.ASK, text)
-    kind = say("total") if project.total else say("partial ({axes})", axes=", ".join(sorted(cut)))
+    kind = say("total") if project.total else say("partial ({axes})", axes=_words(cut))
     return ruled("total", "R. 20-44-9-1", Outcome.GRANTED, say("The cession is {kind}.", kind=kind))
+
+
+def _words(cut: Iterable[Axis]) -> str:
+    """Axes as a list of words, each of which can be said in another language."""
+    first, *rest = sorted(cut, key=list(Axis).index)
+    return say("{first}, {rest}", first=first, rest=_words(rest)) if rest else first
 
 
 def _axes_open(project: Project, law: Law) -> Verdict | None:

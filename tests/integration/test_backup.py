@@ -123,5 +123,6 @@ def test_the_migrated_schema_is_that_of_the_models(database: Database, request: 
         Base.metadata.drop_all(connection)
     schema.upgrade(database)
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_object": lambda _object, name, *_rest: name != "spectrum_cell"}
+        context = MigrationContext.configure(connection, opts=opts)  # the guard of PostgreSQL is no model
         assert compare_metadata(context, Base.metadata) == []
