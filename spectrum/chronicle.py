@@ -146,10 +146,6 @@ class Chronicle:
 
     def _refuse_if_certain(self, other: Holding, box: Extent, act: Act) -> None:
         """Two holders of one place and band: a contradiction when it is certain, a remark when it cannot be proved."""
-        if self._same(other.holder, act.cessionnaire or act.cedant):
-            text = say("{holder} also holds there by {other}", holder=other.holder, other=other.authorisation)
-            self._remark(act, text)
-            return
         if other.extent.intersects(box) is Answer.YES:
             raise Conflict(
                 "already_held",
@@ -256,17 +252,24 @@ class Chronicle:
         """The same right for longer: a new end; nobody else may hold those days."""
         renewed = self._held_by(act)
         for number, holding in renewed:
-            start, end = holding.extent.period.start, holding.extent.period.end
-            if act.until is None or (end is not None and end >= act.until):
+            end = holding.extent.period.end
+            if act.until is None or end is None or end >= act.until or end != self._end_of(holding.authorisation):
                 continue
-            if end is not None:
-                longer = replace(holding.extent, period=Period(end, act.until))
-                for _, other in self._book.touching(longer):
-                    self._refuse_if_certain(other, longer, act)
-            extent = replace(holding.extent, period=Period(start, act.until))
-            self._book.replace(number, [replace(holding, extent=extent, act=act.number)])
+            longer = replace(holding.extent, period=Period(end, act.until))
+            for _, other in self._book.touching(longer):
+                self._refuse_if_certain(other, longer, act)
+            if holding.user == holding.holder:
+                extent = replace(holding.extent, period=Period(holding.extent.period.start, act.until))
+                self._book.replace(number, [replace(holding, extent=extent, act=act.number)])
+            else:  # whoever uses it does so until the day that was agreed
+                self._book.add(replace(holding, extent=longer, user=holding.holder, act=act.number))
         if not renewed:
             self._remark(act, say("nothing that this act could renew is established"))
+
+    def _end_of(self, authorisation: str) -> date | None:
+        """The legal end of an authorisation: that of the piece that lasts longest; None: not established."""
+        ends = [one.extent.period.end for one in self._book if one.authorisation == authorisation]
+        return None if None in ends else max(end for end in ends if end is not None)
 
     def _make_available(self, act: Act) -> None:
         """Another user, the same holder: he stays answerable."""

@@ -50,6 +50,15 @@ PAGES = {
     "user": "/utilisateurs/admin",
     "tokens": "/jetons",
     "account": "/compte",
+    "register": "/registre",
+    "register-2009": "/registre?jour=2009-11-06",
+    "acts": "/registre/actes",
+    "act": "/registre/actes/4",
+    "law": "/droit",
+    "deadlines": "/echeances",
+    "projects": "/dossiers",
+    "public-register": "/registre/public",
+    "journal": "/registre/journal",
     "missing": "/nothing-here",
 }
 LOOKS = [("fr", "light", 1600), ("en", "dark", 390), ("fr", "dark", 768)]
@@ -217,4 +226,84 @@ def test_who_lives_in_it_needs_no_mouse(product: Product, browser: Browser) -> N
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url("**/liaisons/NR-86-001")
+    page.context.close()
+
+
+def officer(product: Product, browser: Browser, name: str) -> Page:
+    """A legal officer at work, in French; made by the shell as an administrator would."""
+    environment = {"PATH": os.environ["PATH"], "NMS_HOME": str(product.home / "demo"), "NMS_PASSWORD": PASSWORD}
+    if not (product.home / name).exists():
+        command = [sys.executable, "-m", "nms.app", "user", "add", name, "--role", "legal"]
+        subprocess.run(command, env=environment | {"PYTHONPATH": str(ROOT)}, check=True, cwd=ROOT, capture_output=True)
+        (product.home / name).touch()
+    page = browser.new_context(viewport={"width": 1600, "height": 1000}, bypass_csp=True).new_page()
+    page.goto(product.url + "/connexion")
+    page.fill("[name=name]", name)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_url(product.url + "/")
+    return page
+
+
+def record(page: Page, mark: str, reference: str = "") -> None:
+    """Record an event of today on the page of a project."""
+    page.select_option("[name=mark]", mark)
+    page.fill("[name=reference]", reference)
+    page.click("form[action$=evenements] button")
+    page.wait_for_load_state()
+
+
+def test_two_officers_take_a_cession_on_all_three_axes_from_draft_to_execution(
+    product: Product, browser: Browser
+) -> None:
+    """Every obstacle is told while it is drafted; who drafted may not decide; at the end the right has moved."""
+    page = officer(product, browser, "alice")
+    page.goto(product.url + "/dossiers/nouveau")
+    page.select_option("#title", "SIM-0744")
+    page.fill("#area_text", "Rom; 86020")
+    page.fill("#start", "2026-01-01")
+    page.wait_for_selector("#judged .verdicts .refused")
+    assert "R. 20-44-9-3" in page.locator("#judged").inner_text()
+    page.fill("#cessionnaire", "CC du Pays Mélusin")
+    page.click("[data-channel='3436-3439.5/3536-3539.5']")
+    page.fill("#until", "2031-01-01")
+    answers = {"assigned_by_call": "yes", "public_service": "no", "station_locations": "no"}
+    for name, value in (answers | {"commitments": "yes", "sanctioned": "no", "capacity": "yes"}).items():
+        page.select_option(f"#{name}", value)
+    page.fill("#split", "au prorata de la population")
+    for item in page.locator("[name^=item_]").all():
+        item.fill("prix : 4 242 euros" if item.get_attribute("name") == "item_4" else "pièce jointe")
+    page.wait_for_selector("#judged .verdicts:not(:has(.refused))")
+    page.screenshot(path=PICTURES / "assistant-fr-light-1600.png", full_page=True)
+    page.click(".field-actions button")
+    page.wait_for_url(re.compile(r"/dossiers/D-\d{4}-\d+$"))
+    address = page.url
+    assert page.locator("[name=mark] option").all_inner_texts() == ["projet retiré"]
+    pdf = page.request.get(address + ".pdf")
+    assert pdf.body().startswith(b"%PDF-")
+    page.context.close()
+
+    page = officer(product, browser, "bob")
+    page.goto(address)
+    for mark, reference in (
+        ("sent", "LRAR 1"),
+        ("received", ""),
+        ("complete", ""),
+        ("approved", "SIM-A-1"),
+        ("notified", ""),
+        ("confirmed_by_assignor", ""),
+        ("confirmed_by_assignee", ""),
+    ):
+        record(page, mark, reference)
+    assert "Rien n'est encore transféré" in page.locator(".verdict").first.inner_text()
+    record(page, "executed", "SIM-E-1")
+    assert "les droits sont transférés" in page.locator(".verdict").first.inner_text()
+    page.screenshot(path=PICTURES / "project-fr-light-1600.png", full_page=True)
+    page.goto(product.url + "/registre?q=M%C3%A9lusin")
+    assert "SIM-E-1" in page.locator("table.sheet").inner_text()
+    page.goto(product.url + "/registre?jour=2025-12-31&q=M%C3%A9lusin")
+    assert page.locator("table.sheet").count() == 0
+    page.goto(product.url + "/registre/journal")
+    page.click("button[hx-get]")
+    page.wait_for_selector("#verified .calm")
     page.context.close()
