@@ -1,0 +1,201 @@
+"""Rights over the web and the API: the same answers, each account what is its own, no secret outside."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import zlib
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from nms.base.clock import legal_day
+from nms.base.permissions import SYSTEM, Role, actor_of_roles
+from spectrum.acts import Act, Step
+from spectrum.bands import read_bands
+from spectrum.dossiers import Dossiers, Draft
+from spectrum.law.procedure import Event, Mark
+from spectrum.law.versions import Nature
+from tests.fakes.site import ELSEWHERE, HERE, Web, csrf_of
+from tests.unit.spectrum.register_facts import REAL
+
+CANARY = "9 876 543 euros canari"
+LOT = read_bands("3432.5-3447.5/3532.5-3547.5")
+CHANNEL = read_bands("3436-3439.5/3536-3539.5")
+START, END = date(2024, 1, 15), date(2034, 1, 15)
+
+
+@pytest.fixture
+def sown(web: Web) -> Web:
+    """A title in force, one commune each that uses a channel, and a project with a secret."""
+    register = web.services.register
+    with web.database.reading() as session:
+        area = register.places(session).area("Région Poitou-Charentes")
+    title = Act("T-1", Step.ATTRIBUTION, START, START, area, LOT, cessionnaire="Région", until=END, area_text="Région")
+    lent = [
+        replace(
+            title,
+            number=f"M-{code}",
+            step=Step.MAKING_AVAILABLE,
+            cedant="Région",
+            cessionnaire=f"Commune {code}",
+            area=frozenset({code}),
+            area_text=code,
+            bands=CHANNEL,
+            until=until,
+        )
+        for code, until in ((HERE, END), (ELSEWHERE, date(2026, 12, 1)))
+    ]
+    register.replay([title, *lent], SYSTEM)
+    draft = Draft(
+        Nature.CESSION, "T-1", "Région", "Commune d'ici", HERE, CHANNEL.text(), date(2027, 1, 1), date(2030, 1, 1),
+        items={"4": CANARY, "9": "bilan"},
+    )  # fmt: skip
+    today = legal_day(web.clock.now())
+    dossiers = Dossiers(register, web.box)
+    dossiers.create(draft, actor_of_roles("alice", [Role.LEGAL]), today, "here")
+    dossiers.create(replace(draft, area_text=ELSEWHERE), actor_of_roles("alice", [Role.LEGAL]), today, "there")
+    dossiers.add_event("D-2026-0001", Event(Mark.SENT, today), actor_of_roles("bob", [Role.LEGAL]), "sent")
+    return web
+
+
+PAGES = (
+    "/registre", "/registre.csv", "/registre.geojson", "/registre/carte", "/registre/actes", "/registre/actes/1",
+    "/registre/public", "/registre/journal", "/registre/journal.jsonl", "/droit", "/echeances", "/dossiers",
+    "/dossiers/D-2026-0001", "/api/v1/register/holdings", "/api/v1/register/residual", "/api/v1/register/dossiers",
+    "/api/v1/register/dossiers/D-2026-0001", "/api/v1/events", "/registre?q=canari", "/metrics",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("role", [None, *(role for role in Role if role is not Role.LEGAL)])
+def test_fault_90_the_financial_conditions_are_on_no_page_for_whoever_is_no_legal_officer(
+    sown: Web, role: Role | None
+) -> None:
+    client = sown.client(role)
+    for path in PAGES:
+        text = client.get(path).get_data(as_text=True)
+        assert CANARY not in text, path
+        assert "canari" not in re.sub(r'q(=|%3D)canari|value="canari"', "", text), path
+
+
+def inflated(pdf: bytes) -> bytes:
+    """The octets of a PDF with every stream that is packed, opened."""
+    found = [pdf]
+    for packed in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        with contextlib.suppress(zlib.error):
+            found.append(zlib.decompress(packed))
+    return b"\n".join(found)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # WeasyPrint leaves its ICC file open
+def test_a_legal_officer_reads_them_on_the_project_and_in_its_pdf_alone(sown: Web) -> None:
+    client = sown.client(Role.LEGAL)
+    assert CANARY in client.get("/dossiers/D-2026-0001").get_data(as_text=True)
+    pdf = client.get("/dossiers/D-2026-0001.pdf")
+    assert pdf.mimetype == "application/pdf"
+    assert pdf.data.startswith(b"%PDF-")
+    assert b"pdfaid" in inflated(pdf.data)
+    assert b"/OutputIntents" in inflated(pdf.data)
+    for path in set(PAGES) - {"/dossiers/D-2026-0001", "/registre?q=canari"}:
+        assert "canari" not in client.get(path).get_data(as_text=True), path
+
+
+def test_a_commune_sees_exactly_its_own_rights_and_projects(sown: Web) -> None:
+    client = sown.client(Role.COMMUNE)
+    held = client.get("/api/v1/register/holdings").get_json()["items"]
+    assert {tuple(row["communes"]) for row in held} == {(HERE,)}
+    assert f"Commune {HERE}" in {row["user"] for row in held}
+    assert [d["reference"] for d in client.get("/api/v1/register/dossiers").get_json()["items"]] == ["D-2026-0001"]
+    for path in ("/registre", "/registre/actes", "/dossiers", "/echeances", "/registre/journal"):
+        assert ELSEWHERE not in client.get(path).get_data(as_text=True), path
+    assert client.get("/dossiers/D-2026-0002").status_code == 404
+    assert client.get("/api/v1/register/dossiers/D-2026-0002").status_code == 404
+
+
+def test_a_commune_loses_its_right_at_its_end_and_asks_about_today_only(sown: Web) -> None:
+    client = sown.client(Role.COMMUNE)
+    in_force = {"on": "2030-01-01"}
+    today = client.get("/api/v1/register/holdings", query_string=in_force).get_json()
+    assert today["on"] == legal_day(sown.clock.now()).isoformat()
+    sown.clock.advance(8 * 366 * 86_400.0)
+    again = sown.client(Role.COMMUNE)
+    assert again.get("/api/v1/register/holdings").get_json()["items"] == []
+
+
+def test_the_page_the_api_and_the_file_tell_the_same(sown: Web) -> None:
+    client = sown.client(Role.LEGAL)
+    rows = client.get("/api/v1/register/holdings").get_json()["items"]
+    lines = client.get("/registre.csv").get_data(as_text=True).splitlines()
+    assert len(lines) == len(rows) + 1
+    page = client.get("/registre").get_data(as_text=True)
+    assert all(row["authorisation"] in page and row["holder"] in page for row in rows)
+    features = client.get("/registre.geojson").get_json()["features"]
+    assert [feature["properties"] for feature in features] == rows
+
+
+def test_the_real_acts_are_replayed_over_the_api_and_told_by_day(sown: Web) -> None:
+    client = sown.client(Role.LEGAL)
+    word = csrf_of(client.get("/compte"))
+    body = REAL.read_bytes()
+    for dry_run, recorded in ((True, 0), (False, 8), (False, 0)):
+        answer = client.post(
+            f"/api/v1/register/replay?dry_run={json.dumps(dry_run)}",
+            data=body,
+            content_type="text/csv",
+            headers={"X-CSRFToken": word},
+        )
+        assert (answer.status_code, answer.get_json()["recorded"]) == (200, recorded)
+    found = client.get("/api/v1/register/holdings?on=2008-02-27&area=(79)").get_json()["items"]
+    assert {row["holder"] for row in found} == {"Altitude Télécom", "HDRR France"}
+    wrong = client.post(
+        "/api/v1/register/replay?dry_run=false",
+        data=b"decision_no,decision_date,step,cedant,cessionnaire,area\n1,2008-13-01,leap,,x,Atlantide\n",
+        content_type="text/csv",
+        headers={"X-CSRFToken": word},
+    )
+    assert {text.split(", ")[1].split(":")[0] for text in wrong.get_json()["complaints"]} == {
+        "decision_date", "step", "area",
+    }  # fmt: skip
+
+
+def test_an_event_out_of_order_is_refused_with_every_verdict_and_its_article(sown: Web) -> None:
+    client = sown.client(Role.LEGAL)
+    answer = client.post(
+        "/api/v1/register/dossiers/D-2026-0001/events",
+        json={"mark": "executed", "on": "2026-11-23", "reference": "x", "key": "01234567"},
+        headers={"X-CSRFToken": csrf_of(client.get("/compte"))},
+    )
+    assert answer.status_code == 422
+    told = answer.get_json()
+    assert told["facts"]["article"] == "R. 20-44-9-8"
+    assert told["facts"]["verdicts"][0]["outcome"] == "refused"
+
+
+def test_what_was_typed_is_kept_when_the_form_is_refused(sown: Web) -> None:
+    client = sown.client(Role.LEGAL)
+    answer = sown.post(
+        client, "/dossiers/nouveau", title="T-1", area_text="Atlantide", cessionnaire="Commune X", start="2027-01-01"
+    )
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "Atlantide" in page
+    assert 'value="Commune X"' in page
+
+
+def test_rights_are_scraped_with_the_communes_where_the_network_has_something(sown: Web) -> None:
+    text = sown.client(Role.ADMINISTRATOR).get("/metrics").get_data(as_text=True)
+    ends = [line for line in text.splitlines() if line.startswith("spectrum_right_end_timestamp_seconds{")]
+    assert len(ends) == 2
+    assert any(f'commune="{HERE}"' in line and 'department="86"' in line for line in ends)
+    assert 'spectrum_dossiers{stage="sent"} 1' in text
+    assert 'spectrum_rights{state="in_force"} 1' in text
+
+
+def test_every_file_of_examples_travels_with_the_package() -> None:
+    import spectrum.law
+
+    folder = Path(spectrum.law.__file__).parent
+    assert {path.name for path in folder.glob("*.toml")} >= {"articles.toml", "examples.toml", "delays_examples.toml"}
