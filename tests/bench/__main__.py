@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nms.base.clock import SystemClock
-from tests.bench import exporter, peers
+from tests.bench import exporter, peers, rights
 from tests.bench.fleet import V2C_CREDENTIAL, V3_CREDENTIAL, asked, host
 
 PORT = 16_261
@@ -23,6 +23,9 @@ PIPELINE["v3"] = ("pipeline_vs_snmp_exporter_cpu_ratio_v3", V3_CREDENTIAL)
 ROWS: dict[str, tuple[str, Callable[[], dict[str, float]]]] = {
     "metrics": ("metrics_5000_devices", peers.metrics),
     "import": ("import_1000_devices", peers.imported),
+    "rights": ("rights_100000_conflicts", rights.conflicts),
+    "holdings": ("holdings_of_a_day", rights.as_of_a_day),
+    "invariant": ("rights_100000_invariant", rights.invariant),
     "history": ("history_24h_of_one_link", peers.day_of_a_link),
 }
 
@@ -146,6 +149,10 @@ _SAID = {
     "ports",
     "octets",
     "peer_octets",
+    "rights",
+    "kept",
+    "peer_kept",
+    "pairs",
 }
 
 if __name__ == "__main__":

@@ -1,0 +1,135 @@
+"""Rights at the size of a country: 100,000 commune-level rights, beside PostgreSQL's own exclusion constraint."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import text
+
+from nms.base.db import Database
+from nms.base.errors import Conflict
+from spectrum.acts import Act, Step
+from spectrum.bands import Bands
+from spectrum.chronicle import Chronicle
+from spectrum.rights import Extent, Period, overlaps
+from tests.bench.peers import Row, beside, median_s
+from tests.fakes.postgres import PrivatePostgres
+
+RIGHTS, COMMUNES, FIRST = 100_000, 4_489, date(2006, 8, 13)
+BLOCKS = (
+    Bands.of((3_432_500, 3_447_500), (3_532_500, 3_547_500)),
+    Bands.of((3_465_000, 3_480_000), (3_565_000, 3_580_000)),
+)
+_TABLE = (
+    "CREATE EXTENSION IF NOT EXISTS btree_gist",
+    "CREATE TABLE cell (atom varchar(8), bands int4multirange, period daterange, "
+    "EXCLUDE USING gist (atom WITH =, bands WITH &&, period WITH &&))",
+)
+_INSERT = text(
+    "INSERT INTO cell SELECT atom, CAST(bands AS int4multirange), CAST(period AS daterange) "
+    "FROM unnest(CAST(:atoms AS varchar[]), CAST(:bands AS varchar[]), CAST(:periods AS varchar[])) "
+    "AS one(atom, bands, period) ON CONFLICT DO NOTHING"
+)
+
+
+@cache
+def drawn() -> tuple[Act, ...]:
+    """Attributions drawn by lot: one commune, one of two blocks, 30 to 150 days within nine years."""
+    dice = random.Random(744)
+    acts = []
+    for number in range(RIGHTS):
+        start = FIRST + timedelta(dice.randrange(3_285))
+        end = start + timedelta(dice.randrange(30, 150))
+        area = frozenset({f"{dice.randrange(COMMUNES):05}"})
+        party = f"P{number}"
+        bands = BLOCKS[dice.randrange(2)]
+        acts.append(
+            Act(f"B{number}", Step.ATTRIBUTION, start, start, area, bands, cessionnaire=party, until=end, order=number)
+        )
+    return tuple(sorted(acts, key=lambda act: (act.effective_on, act.order)))
+
+
+def folded() -> Chronicle:
+    """Every act in turn, each judged against all that stand; those that contradict are told and left out."""
+    found = Chronicle()
+    for act in drawn():
+        try:
+            found.apply(act)
+        except Conflict:
+            continue
+    return found
+
+
+def conflicts() -> Row:
+    """The register's fold with its conflict check, beside PostgreSQL's exclusion constraint on the same rights."""
+    acts = drawn()
+    kept = len(folded().holdings())
+    ours = median_s(folded, 3)
+    with tempfile.TemporaryDirectory() as folder, PrivatePostgres(Path(folder)) as server:
+        database = Database(server.new_database())
+        try:
+            peer_kept, runs = 0, []
+            for _ in range(3):
+                peer_kept, seconds = _excluded(database, acts)
+                runs.append(seconds)
+        finally:
+            database.dispose()
+    peer = {"s": sorted(runs)[1], "low": min(runs), "high": max(runs)}
+    return beside(ours, peer) | {"rights": RIGHTS, "kept": kept, "peer_kept": peer_kept}
+
+
+def _excluded(database: Database, acts: tuple[Act, ...]) -> tuple[int, float]:
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS cell"))
+        for statement in _TABLE:
+            connection.execute(text(statement))
+    rows = {
+        "atoms": [next(iter(act.area)) for act in acts],
+        "bands": ["{" + ",".join(f"[{a},{b})" for a, b in act.bands.parts or ()) + "}" for act in acts],
+        "periods": [f"[{act.effective_on},{act.until})" for act in acts],
+    }
+    began = time.perf_counter()
+    with database.engine.begin() as connection:
+        connection.execute(_INSERT, rows)
+    seconds = time.perf_counter() - began
+    with database.engine.connect() as connection:
+        return int(connection.scalar(text("SELECT count(*) FROM cell")) or 0), seconds
+
+
+def as_of_a_day() -> Row:
+    """Holdings of one day out of the fold, beside looking at each right in turn without names and marks."""
+    register, day = folded(), FIRST + timedelta(1_600)
+    extents = [one.extent for one in register.holdings()]
+    ours = median_s(lambda: register.on(day), 5)
+    peer = median_s(lambda: [extent for extent in extents if extent.period.holds(day)], 5)
+    return beside(ours, peer) | {"rights": len(extents)}
+
+
+def invariant() -> Row:
+    """At most one holder anywhere: the sweep over 100,000 rights, beside comparing them by commune pair by pair."""
+    extents = [Extent(act.area, act.bands, Period(act.effective_on, act.until)) for act in drawn()]
+    found = sum(1 for _ in overlaps(extents))
+    ours = median_s(lambda: sum(1 for _ in overlaps(extents)), 3)
+    peer = median_s(lambda: _pair_by_pair(extents), 3)
+    if _pair_by_pair(extents) != found:
+        raise SystemExit("the sweep and the plain comparison disagree")
+    return beside(ours, peer) | {"rights": len(extents), "pairs": found}
+
+
+def _pair_by_pair(extents: list[Extent]) -> int:
+    by_atom: dict[str, list[Extent]] = {}
+    for extent in extents:
+        by_atom.setdefault(next(iter(extent.area)), []).append(extent)
+    count = 0
+    for group in by_atom.values():
+        for place, one in enumerate(group):
+            for other in group[place + 1 :]:
+                count += (
+                    one.period.intersection(other.period) is not None and one.bands.intersects(other.bands) == "yes"
+                )
+    return count
