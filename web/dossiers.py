@@ -84,9 +84,10 @@ def law() -> Any:
 def create() -> Any:
     """The assistant."""
     if request.method == "GET":
-        return _form({"start": _today().isoformat()} | request.args.to_dict(), new=True)
+        return _form({"start": _today().isoformat(), "on": _today().isoformat()} | request.args.to_dict(), new=True)
     try:
-        reference = dossiers().create(_draft(request.form), current_actor(), _today(), request.form.get("key", ""))
+        draft, key = _draft(request.form), request.form.get("key") or secrets.token_hex(16)
+        reference = dossiers().create(draft, current_actor(), _day(request.form), key)
     except InputError as error:
         return _form(request.form, new=True, refusal=in_language(error.message)), 400
     return redirect(f"/dossiers/{reference}")
@@ -97,7 +98,7 @@ def create() -> Any:
 def preview() -> Any:
     """What the law and the register say of what stands in the form; writes nothing."""
     try:
-        judged = dossiers().judge(_draft(request.form), _today())
+        judged = dossiers().judge(_draft(request.form), _day(request.form))
     except InputError as error:
         return render_template("parts/judged.html", refusal=in_language(error.message), judged=None)
     return render_template("parts/judged.html", refusal="", **_judged(judged))
@@ -116,10 +117,11 @@ def edit(reference: str) -> Any:
     """Change a draft; what somebody else changed meanwhile is shown, and nothing is overwritten."""
     one = _one(reference)
     if request.method == "GET":
-        return _form(_cells(one.draft), new=False, version=one.row.version, reference=reference)
+        judged_on = {"on": (one.row.judged_on or _today()).isoformat()}
+        return _form(_cells(one.draft) | judged_on, new=False, version=one.row.version, reference=reference)
     try:
         version = int(request.form.get("version", "0") or 0)
-        dossiers().edit(reference, version, _draft(request.form), current_actor(), _today())
+        dossiers().edit(reference, version, _draft(request.form), current_actor(), _day(request.form))
     except Conflict as error:
         refusal = in_language(error.message)
         return _form(request.form, new=False, refusal=refusal, version=one.row.version, reference=reference), 409
@@ -326,6 +328,15 @@ def _cells(draft: Draft) -> dict[str, str]:
     cells |= {"total": "yes" if draft.total else "no"}
     cells |= {name: {True: "yes", False: "no", None: ""}[getattr(draft, name)] for name in _FACTS}
     return cells | {f"item_{code}": SEALED if code == FINANCE_ITEM else text for code, text in draft.items.items()}
+
+
+def _day(form: Mapping[str, str]) -> date:
+    """The day on which a project is judged: today, unless an officer works as of a past day."""
+    asked = form.get("on", "").strip()
+    day = read_day(asked) if asked else _today()
+    if day > _today():
+        raise InputError("judged_in_future", say("A project cannot be judged with the law of a day to come."))
+    return day
 
 
 def _one(reference: str) -> Dossier:

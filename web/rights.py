@@ -12,7 +12,7 @@ from sqlalchemy import select
 from inventory.territory import Commune
 from nms.base import ledger
 from nms.base.clock import legal_day
-from nms.base.errors import NotFound
+from nms.base.errors import InputError, NotFound
 from nms.base.ledger import LedgerEntry
 from nms.base.permissions import Actor, Permission
 from nms.base.text import say
@@ -25,6 +25,7 @@ from spectrum.register import Recorded, Register
 from web import pictures
 from web.account import services
 from web.guard import current_actor, public, requires
+from web.wording import in_language
 
 blueprint = Blueprint("rights", __name__)
 JOURNAL_PAGE = 100
@@ -121,6 +122,31 @@ def map_data() -> Any:
             if c.lat_deg is not None and current_actor().sees(c.insee)
         ]
     )
+
+
+@blueprint.get("/registre/reste")
+@requires(Permission.RIGHT_READ)
+def remains() -> Any:
+    """What may still be ceded in some communes: by whom, in which band, until when."""
+    asked, known = _asked(), places()
+    folded = register().as_of(date.max)
+    zone, refusal, area = request.args.get("zone", ""), "", None
+    try:
+        area = known.area(zone) if zone.strip() else None
+    except InputError as error:
+        refusal = in_language(error.message)
+    found = [] if refusal else told.residual(folded, asked.on, area)
+    found = [one for one in found if _sees(current_actor(), one)]
+    return render_template(
+        "remains.html",
+        asked=asked,
+        zone=zone,
+        refusal=refusal,
+        found=found,
+        where=lambda one: pictures.area_text(one.extent.area, known),
+        colours=(colours := pictures.Colours(folded)),
+        panels=pictures.ruler([one for one in found if one.extent.period.holds(asked.on)], colours),
+    ), (400 if refusal else 200)
 
 
 @blueprint.get("/registre/actes")

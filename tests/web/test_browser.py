@@ -52,6 +52,7 @@ PAGES = {
     "account": "/compte",
     "register": "/registre",
     "register-2009": "/registre?jour=2009-11-06",
+    "remains": "/registre/reste?zone=Lusignan",
     "acts": "/registre/actes",
     "act": "/registre/actes/4",
     "law": "/droit",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from spectrum.law.cession import RULES, Project, Title, judge
 from spectrum.law.delays import add_months, add_weeks
 from spectrum.law.verdict import Verdict, verdict_from_json
 from spectrum.law.versions import Nature
+from spectrum.projects import again, judgement
 from spectrum.rights import Extent, Period
 
 FOLDER = Path(spectrum.law.__file__).parent
@@ -123,3 +125,19 @@ def test_fault_88_each_delay_is_as_the_lawyer_reads_it(case: dict[str, Any]) -> 
     assert due.day == date.fromisoformat(case["dernier"])
     assert bool(due.ask) == case["ouvert"]
     assert due.latest >= due.day
+
+
+def test_fault_76_a_project_is_judged_with_the_law_of_its_day_and_again_years_later() -> None:
+    for day, nature, law, grants in (
+        (date(2021, 9, 2), Nature.LEASE, "décret 2006-1016", False),
+        (date(2021, 9, 3), Nature.LEASE, "décret 2021-1136", True),
+        (date(2021, 9, 4), Nature.LEASE, "décret 2021-1136", True),
+        (date(2006, 8, 13), Nature.CESSION, "décret 2006-1016", True),
+    ):
+        judged = judgement(replace(BASE, on=day, nature=nature))
+        verdicts = [verdict_from_json(told) for told in judged["verdicts"]]
+        assert verdicts[0].facts["law"] == law
+        assert any(v.rule == "nature" for v in verdicts) != grants
+        assert again(json.loads(json.dumps(judged))) == []
+        other_law = judged | {"project": judged["project"] | {"on": "2015-01-01"}}
+        assert (again(other_law) != []) == (law != "décret 2006-1016")
