@@ -24,6 +24,7 @@ ROWS: dict[str, tuple[str, Callable[[], dict[str, float]]]] = {
     "metrics": ("metrics_5000_devices", peers.metrics),
     "import": ("import_1000_devices", peers.imported),
     "rights": ("rights_100000_conflicts", rights.conflicts),
+    "geometry": ("rights_100000_pairs_vs_postgis", rights.geometry),
     "holdings": ("holdings_of_a_day", rights.as_of_a_day),
     "invariant": ("rights_100000_invariant", rights.invariant),
     "history": ("history_24h_of_one_link", peers.day_of_a_link),
@@ -122,7 +123,9 @@ def main() -> int:
     print(json.dumps({key: round(row["ratio"], 4) for key, row in results.items() if "ratio" in row}))
     missing = [key for key, row in results.items() if "ratio" not in row]
     if missing:
-        print(f"no peer for {', '.join(missing)}: {exporter.PROGRAM} is not installed (make system-packages)")
+        print(
+            f"no peer for {', '.join(missing)}: {exporter.PROGRAM} or PostGIS is not installed (make system-packages)"
+        )
     return 1 if missing and os.environ.get("CI") else 0
 
 
@@ -153,6 +156,7 @@ _SAID = {
     "kept",
     "peer_kept",
     "pairs",
+    "false_pairs",
 }
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from nms.base.db import Database
 from nms.base.errors import Conflict
@@ -83,22 +84,83 @@ def conflicts() -> Row:
     return beside(ours, peer) | {"rights": RIGHTS, "kept": kept, "peer_kept": peer_kept}
 
 
+def _columns(acts: tuple[Act, ...]) -> dict[str, list[object]]:
+    """The rights as columns for PostgreSQL."""
+    return {
+        "atoms": [next(iter(act.area)) for act in acts],
+        "bands": ["{" + ",".join(f"[{a},{b})" for a, b in act.bands.parts or ()) + "}" for act in acts],
+        "periods": [f"[{act.effective_on},{act.until})" for act in acts],
+    }
+
+
 def _excluded(database: Database, acts: tuple[Act, ...]) -> tuple[int, float]:
     with database.engine.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS cell"))
         for statement in _TABLE:
             connection.execute(text(statement))
-    rows = {
-        "atoms": [next(iter(act.area)) for act in acts],
-        "bands": ["{" + ",".join(f"[{a},{b})" for a, b in act.bands.parts or ()) + "}" for act in acts],
-        "periods": [f"[{act.effective_on},{act.until})" for act in acts],
-    }
+    rows = _columns(acts)
     began = time.perf_counter()
     with database.engine.begin() as connection:
         connection.execute(_INSERT, rows)
     seconds = time.perf_counter() - began
     with database.engine.connect() as connection:
         return int(connection.scalar(text("SELECT count(*) FROM cell")) or 0), seconds
+
+
+_SIDE = 67
+_GEOMETRY = (
+    "CREATE EXTENSION IF NOT EXISTS postgis",
+    "CREATE TABLE commune (atom varchar(8) PRIMARY KEY, shape geometry)",
+    "CREATE TABLE drawn (id int, atom varchar(8), shape geometry, bands int4multirange, period daterange)",
+    "CREATE INDEX ON drawn USING gist (shape)",
+)
+_SQUARES = text(
+    "INSERT INTO commune SELECT lpad(n::text, 5, '0'), "
+    "ST_MakeEnvelope(n % :side, n / :side, n % :side + 1, n / :side + 1) FROM generate_series(0, :most) AS n"
+)
+_DRAWN = text(
+    "INSERT INTO drawn SELECT id, one.atom, shape, CAST(bands AS int4multirange), CAST(period AS daterange) "
+    "FROM unnest(CAST(:ids AS int[]), CAST(:atoms AS varchar[]), CAST(:bands AS varchar[]), "
+    "CAST(:periods AS varchar[])) AS one(id, atom, bands, period) JOIN commune USING (atom)"
+)
+_PAIRS = text(
+    "SELECT count(*), count(*) FILTER (WHERE a.atom <> b.atom) FROM drawn a JOIN drawn b ON a.id < b.id "
+    "AND ST_Intersects(a.shape, b.shape) AND a.period && b.period AND a.bands && b.bands"
+)
+
+
+def geometry() -> Row:
+    """Every pair of rights in conflict: by commune codes, beside ST_Intersects on square communes.
+
+    Neighbours share an edge: geometry finds conflicts that are none, and `false_pairs` counts them.
+    """
+    acts = drawn()
+    extents = [Extent(act.area, act.bands, Period(act.effective_on, act.until)) for act in acts]
+    ours = median_s(lambda: sum(1 for _ in overlaps(extents)), 3)
+    found = sum(1 for _ in overlaps(extents))
+    with tempfile.TemporaryDirectory() as folder, PrivatePostgres(Path(folder)) as server:
+        database = Database(server.new_database())
+        try:
+            with database.engine.begin() as connection:
+                for statement in _GEOMETRY:
+                    connection.execute(text(statement))
+                connection.execute(_SQUARES, {"side": _SIDE, "most": COMMUNES - 1})
+                connection.execute(_DRAWN, _columns(acts) | {"ids": list(range(len(acts)))})
+                connection.execute(text("ANALYZE drawn"))
+            began = time.perf_counter()
+            with database.engine.connect() as connection:
+                pairs, wrong = connection.execute(_PAIRS).one()
+            seconds = time.perf_counter() - began
+        except DBAPIError as missing:
+            return {"ours_s": ours["s"], "ours_low_s": ours["low"], "ours_high_s": ours["high"], "pairs": found} | (
+                {} if "postgis" in str(missing.orig) else {"failed": 1}
+            )
+        finally:
+            database.dispose()
+    if pairs - wrong != found:
+        raise SystemExit(f"geometry finds {pairs - wrong} true pairs, the codes {found}")
+    peer = {"s": seconds, "low": seconds, "high": seconds}
+    return beside(ours, peer) | {"rights": len(acts), "pairs": found, "false_pairs": wrong}
 
 
 def as_of_a_day() -> Row:
