@@ -206,9 +206,12 @@ def test_the_demo_shows_its_incidents_within_two_minutes(product: Product, brows
         eye.page.set_viewport_size({"width": 1440, "height": 860})
         eye.page.screenshot(path=Path(folder) / "overview.png")
         eye.page.goto(product.url + "/carte")
-        eye.page.wait_for_selector("#map path", state="attached")
+        eye.page.wait_for_selector("#map[data-ready]")
         eye.page.wait_for_timeout(1000)
         eye.page.screenshot(path=Path(folder) / "map.png")
+        eye.page.goto(product.url + "/registre")
+        eye.page.wait_for_selector("#register-map[data-ready]")
+        eye.page.screenshot(path=Path(folder) / "register.png", full_page=True)
     eye.page.context.close()
 
 
