@@ -17,14 +17,15 @@ from nms.base.text import clean, say
 OPAQUE = "dep:"
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _CODES = re.compile(r"(?:\d{9}|\d{5}|2[AB]\d{3}|\d{2,3}|2[AB])")
-_LIST = re.compile(r"\s*(?:[,;+/]|\bet\b|\band\b)\s*")
-_PARTS = re.compile(r"\s*(?:[+;,]|\bet\b|\band\b)\s*(?![^()]*\))(?=\S)")
+_LIST = re.compile(r"\s*[,;+/]\s*|\s+(?:et|and)\s+")
+_PARTS = re.compile(r"(?:\s*[+;,]\s*|\s+(?:et|and)\s+)(?![^()]*\))(?=\S)")
 _OF = r"(?:(?:de|d|du|des)\s+)?(?:(?:la|le|l|les)\s+)?"
 _REGION = re.compile(rf"^(?:la\s+)?regions?\s+{_OF}")
 _DEPARTMENT = re.compile(rf"^(?:les?\s+)?departements?\s+{_OF}")
 _COMMUNE = re.compile(rf"^(?:la\s+|les\s+)?communes?\s+{_OF}")
 _ARTICLE = re.compile(rf"^{_OF}")
 _KIND = re.compile(r"^(?:cc|ca|cu)\s+")
+_COUNTRY = frozenset({"france metropolitaine", "metropole", "territoire metropolitain", "metropolitan france"})
 _GROUPING = (("communaute de communes", "cc"), ("communaute d agglomeration", "ca"), ("communaute urbaine", "cu"))
 
 
@@ -92,7 +93,8 @@ class Places:
         """The atoms of an area as an act writes it.
 
         Reads codes in brackets (`(79)`, `(86194)`, `(16, 17)`, an EPCI's SIREN), `Région X`, `Département de X`,
-        `Commune de X`, several of them with `+`, `,`, `;` or `et` between, bare codes, and names alone.
+        `Commune de X`, `France métropolitaine`, several of them with `+`, `,`, `;` or `et` between, bare codes, and
+        names alone.
 
         Raises:
             InputError: a part names nothing known; the sentence shows it.
@@ -151,6 +153,8 @@ class Places:
         if _CODES.fullmatch(bare):
             return self._coded(bare)
         name = plain(bare)
+        if _ARTICLE.sub("", name) in _COUNTRY:
+            return frozenset().union(*(self.of_department(code) for code in self.departments if code < "97"))
         for known in (_REGION.sub("", name), _ARTICLE.sub("", name)):
             if codes := self.regions.get(known):
                 return frozenset().union(*(self.of_department(code) for code in codes))

@@ -12,7 +12,14 @@ from spectrum.places import Places
 
 REAL = Path(__file__).parents[2] / "data" / "register" / "poitou_charentes.csv"
 PLACES = Places(
-    departments={"16": "Charente", "17": "Charente-Maritime", "79": "Deux-Sèvres", "86": "Vienne", "21": "Côte-d'Or"},
+    departments={
+        "16": "Charente",
+        "17": "Charente-Maritime",
+        "79": "Deux-Sèvres",
+        "86": "Vienne",
+        "21": "Côte-d'Or",
+        "71": "Saône-et-Loire",
+    },
     regions={"poitou charentes": ("16", "17", "79", "86"), "bourgogne": ("21",)},
     communes={
         "16": frozenset({"16015", "16102"}),
