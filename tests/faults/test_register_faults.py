@@ -11,11 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -180,6 +181,28 @@ def test_fault_37_a_connection_that_is_killed_while_it_writes_leaves_nothing_and
     finally:
         event.remove(ActRow, "before_insert", kill)
     assert whole(register) == set()
+    assert register.replay([licence()], SYSTEM)[0].new
+    assert whole(register) == {"2006-0744"}
+
+
+def test_fault_37_with_every_connection_taken_an_act_is_refused_in_words_and_recorded_when_one_is_free(
+    database: Database,
+) -> None:
+    if database.dialect != "postgresql":
+        return
+    register = filled(database)
+    database.dispose()
+    url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    taken: list[psycopg.Connection[tuple[object, ...]]] = []
+    try:
+        with suppress(psycopg.OperationalError):
+            taken.extend(psycopg.connect(url) for _ in range(500))
+        assert 0 < len(taken) < 500
+        with pytest.raises(StoreUnavailable):
+            register.replay([licence()], SYSTEM)
+    finally:
+        for connection in taken:
+            connection.close()
     assert register.replay([licence()], SYSTEM)[0].new
     assert whole(register) == {"2006-0744"}
 
