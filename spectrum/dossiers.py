@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
@@ -24,100 +24,19 @@ from nms.base.secrets import SecretBox
 from nms.base.text import clean, say
 from spectrum import register as registers
 from spectrum.acts import Act, Step
-from spectrum.bands import Bands, read_bands
-from spectrum.chronicle import Chronicle, Holding, chronicle
-from spectrum.law import cession, procedure
-from spectrum.law.cession import Project, Title
+from spectrum.chronicle import chronicle
+from spectrum.drafts import FINANCE_ITEM, SEALED, Draft, Judged, draft_from_json, judge, regime_for
+from spectrum.law import procedure
 from spectrum.law.procedure import Event, Mark, Standing
-from spectrum.law.verdict import Outcome, Verdict, worst
-from spectrum.law.versions import Nature, Regime
+from spectrum.law.verdict import Outcome, Verdict
+from spectrum.law.versions import Nature
 from spectrum.models import DossierEventRow, DossierRow
-from spectrum.places import Places
 from spectrum.projects import judgement
 from spectrum.register import Register
-from spectrum.rights import Extent, Period, canonical
 
 KIND, EVENT_KIND = "register.dossier", "register.dossier_event"
-FINANCE_ITEM = "4"
-"""The item of R. 20-44-9-3 that is a business secret."""
 BY_ANOTHER = frozenset({Mark.SENT, Mark.EXECUTED})
 """Steps that the officer who drafted may not take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What an officer enters. `area_text` and `bands_text` are as typed; None stands for "not established"."""
-
-    nature: Nature
-    title: str
-    cedant: str
-    cessionnaire: str
-    area_text: str
-    bands_text: str
-    start: date
-    until: date | None
-    total: bool = False
-    items: Mapping[str, str] = field(default_factory=dict)
-    split: str = ""
-    agreement: str = ""
-    assigned_by_call: bool | None = None
-    public_service: bool | None = None
-    station_locations: bool | None = None
-    commitments: bool | None = None
-    sanctioned: bool | None = None
-    capacity: bool | None = None
-    simulated: bool = False
-
-    def as_json(self) -> dict[str, object]:
-        """Every fact but the financial conditions."""
-        items = {code: text for code, text in sorted(self.items.items()) if code != FINANCE_ITEM and text}
-        told: dict[str, object] = {name: getattr(self, name) for name in _PLAIN}
-        told |= {"nature": self.nature.value, "items": items, "finance": bool(self.items.get(FINANCE_ITEM))}
-        return told | {"start": self.start.isoformat(), "until": self.until.isoformat() if self.until else None}
-
-
-_PLAIN = (
-    "title", "cedant", "cessionnaire", "area_text", "bands_text", "total", "split", "agreement", "assigned_by_call",
-    "public_service", "station_locations", "commitments", "sanctioned", "capacity", "simulated",
-)  # fmt: skip
-
-
-def draft_from_json(told: Mapping[str, object]) -> Draft:
-    """The draft that `as_json` wrote; the financial conditions show only that they are there."""
-    plain = {name: told[name] for name in _PLAIN}
-    items = told["items"]
-    known = {str(code): str(text) for code, text in items.items()} if isinstance(items, dict) else {}
-    if told.get("finance"):
-        known[FINANCE_ITEM] = SEALED
-    until = told["until"]
-    return Draft(
-        nature=Nature(str(told["nature"])),
-        start=date.fromisoformat(str(told["start"])),
-        until=date.fromisoformat(str(until)) if until else None,
-        items=known,
-        **plain,  # type: ignore[arg-type]
-    )
-
-
-SEALED = "(sealed)"
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A draft against the register of a day: the verdicts, what is taken of the cédant's right and what he keeps."""
-
-    on: date
-    project: Project
-    verdicts: tuple[Verdict, ...]
-    wanted: Extent
-    taken: tuple[Extent, ...]
-    kept: tuple[Extent, ...]
-    effects: tuple[str, ...]
-
-    @property
-    def outcome(self) -> Outcome:
-        """The worst of the verdicts."""
-        return worst(self.verdicts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,86 +47,6 @@ class Dossier:
     draft: Draft
     events: tuple[Event, ...]
     standing: Standing
-
-
-def judge(draft: Draft, folded: Chronicle, places: Places, on: date) -> Judged:
-    """What the law of a day says of a draft; `folded` is the register with every act.
-
-    Raises:
-        InputError: the area or the bands cannot be read, or the period has no day.
-    """
-    area, bands = places.area(draft.area_text), read_bands(draft.bands_text)
-    held = _held(draft, folded)
-    wanted = Extent(area, _wanted_bands(held, bands), Period(draft.start, draft.until or _end(held)))
-    project = _project(draft, folded, held, wanted, on)
-    verdicts = cession.judge(project)
-    taken = tuple(common for one in held if (common := one.extent.intersection(wanted)))
-    kept = _kept(held, wanted)
-    return Judged(on, project, verdicts, wanted, taken, kept, cession.effects(project))
-
-
-def _kept(held: Sequence[Holding], wanted: Extent) -> tuple[Extent, ...]:
-    """What the cédant keeps from the day of effect on, in canonical form when every band is established."""
-    start = wanted.period.start
-    later = [replace(one.extent, period=period) for one in held if (period := _from(one.extent.period, start))]
-    pieces = tuple(piece for extent in later for piece in extent.minus(wanted))
-    return canonical(pieces) if all(piece.bands.known for piece in pieces) else pieces
-
-
-def _from(period: Period, start: date) -> Period | None:
-    if period.end is not None and period.end <= start:
-        return None
-    return Period(max(period.start, start), period.end)
-
-
-def _held(draft: Draft, folded: Chronicle) -> list[Holding]:
-    """What the cédant holds by the title named, or by any when none is."""
-    return [
-        one
-        for one in folded.holdings()
-        if folded.parties.same(one.holder, draft.cedant) and draft.title in ("", one.authorisation)
-    ]
-
-
-def _wanted_bands(held: Sequence[Holding], bands: Bands) -> Bands:
-    """A project that names no band takes those of the title."""
-    if bands.known or not held:
-        return bands
-    found = held[0].extent.bands
-    for one in held[1:]:
-        found = found.union(one.extent.bands)
-    return found
-
-
-def _end(held: Sequence[Holding]) -> date | None:
-    ends = [one.extent.period.end for one in held]
-    return max((end for end in ends if end), default=None) if all(ends) else None
-
-
-def _project(draft: Draft, folded: Chronicle, held: Sequence[Holding], wanted: Extent, on: date) -> Project:
-    title = Title(
-        number=draft.title or (held[0].authorisation if held else ""),
-        holder=folded.parties.name_on(held[0].holder, on) if held else "",
-        held=tuple(one.extent for one in held),
-        assigned_by_call=draft.assigned_by_call,
-        public_service=draft.public_service,
-        station_locations=draft.station_locations,
-    )
-    return Project(
-        nature=draft.nature,
-        title=title,
-        cedant=folded.parties.name_on(draft.cedant, on),
-        cessionnaire=draft.cessionnaire,
-        wanted=wanted,
-        on=on,
-        total=draft.total,
-        dossier={code: text for code, text in draft.items.items() if text},
-        sanctioned=draft.sanctioned,
-        capacity=draft.capacity,
-        commitments=draft.commitments,
-        split=draft.split,
-        agreement=draft.agreement,
-    )
 
 
 class Dossiers:
@@ -438,15 +277,6 @@ def _act(draft: Draft, event: Event, judged: Judged) -> Act:
         note=event.note,
         simulated=draft.simulated,
     )
-
-
-def regime_for(draft: Draft) -> Regime:
-    """How ARCEP takes part: approval when the facts leave it open (the stricter one)."""
-    if draft.nature is Nature.MAKING_AVAILABLE:
-        return Regime.AGREEMENT
-    if draft.assigned_by_call is False and draft.public_service is False:
-        return Regime.NOTIFICATION
-    return Regime.APPROVAL
 
 
 def _dossier(row: DossierRow, events: Sequence[Event], on: date) -> Dossier:

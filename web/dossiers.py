@@ -19,7 +19,8 @@ from nms.base.text import clean, say
 from spectrum.act_file import read_day
 from spectrum.bands import Bands
 from spectrum.chronicle import Holding
-from spectrum.dossiers import BY_ANOTHER, FINANCE_ITEM, SEALED, Dossier, Dossiers, Draft, Judged, regime_for
+from spectrum.dossiers import BY_ANOTHER, Dossier, Dossiers
+from spectrum.drafts import FINANCE_ITEM, SEALED, Draft, Judged, regime_for
 from spectrum.law import procedure
 from spectrum.law.articles import ARTICLES
 from spectrum.law.procedure import ENDED, Event, Mark

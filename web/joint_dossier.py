@@ -16,7 +16,8 @@ from inventory.territory import Commune
 from nms.base.errors import StoreUnavailable
 from nms.base.text import say
 from spectrum.bands import Bands
-from spectrum.dossiers import FINANCE_ITEM, Dossier, Judged
+from spectrum.dossiers import Dossier
+from spectrum.drafts import FINANCE_ITEM, Judged
 from spectrum.law.cession import is_partial, items_of
 from spectrum.law.versions import Nature
 from spectrum.places import Places

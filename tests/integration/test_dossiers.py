@@ -19,7 +19,8 @@ from nms.base.errors import Conflict, InputError, LawRefusal, NmsError, Permissi
 from nms.base.permissions import Role, actor_of_roles
 from nms.base.secrets import SecretBox
 from spectrum import verification
-from spectrum.dossiers import SEALED, Dossiers, Draft
+from spectrum.dossiers import Dossiers
+from spectrum.drafts import SEALED, Draft
 from spectrum.law.procedure import Event, Mark, Stage
 from spectrum.law.verdict import Outcome
 from spectrum.law.versions import Nature

@@ -16,7 +16,8 @@ from nms.base.clock import legal_day
 from nms.base.permissions import SYSTEM, Role, actor_of_roles
 from spectrum.acts import Act, Step
 from spectrum.bands import read_bands
-from spectrum.dossiers import Dossiers, Draft
+from spectrum.dossiers import Dossiers
+from spectrum.drafts import Draft
 from spectrum.law.procedure import Event, Mark
 from spectrum.law.versions import Nature
 from tests.fakes.site import ELSEWHERE, HERE, Web, csrf_of

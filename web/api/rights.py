@@ -18,7 +18,8 @@ from nms.base.text import clean, say
 from spectrum import told, verification
 from spectrum.act_file import read_acts, read_day
 from spectrum.chronicle import Holding
-from spectrum.dossiers import Dossier, Dossiers, Draft
+from spectrum.dossiers import Dossier, Dossiers
+from spectrum.drafts import Draft
 from spectrum.law.procedure import Event, Mark
 from spectrum.law.versions import Nature
 from spectrum.register import Receipt
@@ -81,7 +82,7 @@ class ReplayOut(BaseModel):
 
 
 class DraftIn(BaseModel):
-    """A project: the facts of `spectrum.dossiers.Draft`; null stands for "not established"."""
+    """A project: the facts of `spectrum.drafts.Draft`; null stands for "not established"."""
 
     model_config = ConfigDict(extra="forbid")
     nature: Nature = Nature.CESSION

@@ -19,7 +19,8 @@ from nms.base.clock import legal_day
 from nms.base.errors import NotFound
 from spectrum import told, verification
 from spectrum.act_file import read_acts, read_day
-from spectrum.dossiers import Dossiers, Draft
+from spectrum.dossiers import Dossiers
+from spectrum.drafts import Draft
 from spectrum.law.verdict import Outcome
 from spectrum.law.versions import Nature
 from spectrum.places import Places
