@@ -26,6 +26,8 @@ ROWS: dict[str, tuple[str, Callable[[], dict[str, float]]]] = {
     "rights": ("rights_100000_conflicts", rights.conflicts),
     "geometry": ("rights_100000_pairs_vs_postgis", rights.geometry),
     "holdings": ("holdings_of_a_day", rights.as_of_a_day),
+    "residual": ("residual_of_the_region", rights.residual_of_the_region),
+    "rejudge": ("rejudge_the_register", rights.rejudged),
     "invariant": ("rights_100000_invariant", rights.invariant),
     "history": ("history_24h_of_one_link", peers.day_of_a_link),
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import tempfile
 import time
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -14,10 +16,12 @@ from sqlalchemy.exc import DBAPIError
 
 from nms.base.db import Database
 from nms.base.errors import Conflict
+from spectrum import told
 from spectrum.acts import Act, Step
 from spectrum.bands import Bands
-from spectrum.chronicle import Chronicle
-from spectrum.rights import Extent, Period, overlaps
+from spectrum.chronicle import Chronicle, chronicle
+from spectrum.projects import again, judgement, project_of_act
+from spectrum.rights import Extent, Period, minus, overlaps
 from tests.bench.peers import Row, beside, median_s
 from tests.fakes.postgres import PrivatePostgres
 
@@ -195,3 +199,58 @@ def _pair_by_pair(extents: list[Extent]) -> int:
                     one.period.intersection(other.period) is not None and one.bands.intersects(other.bands) == "yes"
                 )
     return count
+
+
+CESSIONS = 400
+
+
+@cache
+def _region() -> tuple[Act, ...]:
+    """A title over 1,338 communes and 400 cessions out of it: one to four communes, one channel, some years each."""
+    dice = random.Random(1338)
+    communes = [f"{number:05}" for number in range(1_338)]
+    end = FIRST + timedelta(7_300)
+    title = Act("T", Step.ATTRIBUTION, FIRST, FIRST, frozenset(communes), BLOCKS[0], cessionnaire="Région", until=end)
+    acts = [title]
+    for number in range(1, CESSIONS + 1):
+        start = FIRST + timedelta(dice.randrange(2_000))
+        low = 3_432_500 + 3_500 * dice.randrange(4)
+        acts.append(
+            Act(
+                f"C{number}", Step.ISSUE, start, start, frozenset(dice.sample(communes, dice.randint(1, 4))),
+                Bands.of((low, low + 3_500), (low + 100_000, low + 103_500)), cedant="Région",
+                cessionnaire=f"P{number}", until=start + timedelta(dice.randrange(300, 3_000)), order=number,
+            )
+        )  # fmt: skip
+    kept: list[Act] = []
+    found = Chronicle()
+    for act in sorted(acts, key=lambda act: (act.effective_on, act.order)):
+        with suppress(Conflict):
+            found.apply(act)
+            kept.append(act)
+    return tuple(kept)
+
+
+def residual_of_the_region() -> Row:
+    """What may still be ceded, out of the fold, beside subtracting every cession from the title anew."""
+    acts = _region()
+    folded_region, day = chronicle(acts), FIRST + timedelta(2_500)
+    title = Extent(acts[0].area, acts[0].bands, Period(FIRST, acts[0].until))
+    taken = [Extent(act.area, act.bands, Period(act.effective_on, act.until)) for act in acts[1:]]
+    ours = median_s(lambda: told.residual(folded_region, day, None, "Région"), 5)
+    peer = median_s(lambda: minus([title], taken), 3)
+    return beside(ours, peer) | {"rights": len(acts)}
+
+
+def rejudged() -> Row:
+    """Every stored judgement made again, beside merely reading it."""
+    acts, stored, before = _region(), [], Chronicle()
+    for act in acts:
+        if (project := project_of_act(act, before)) is not None:
+            stored.append(json.dumps(judgement(project)))
+        before.apply(act)
+    if any(again(json.loads(one)) for one in stored):
+        raise SystemExit("a judgement made again is another one")
+    ours = median_s(lambda: [again(json.loads(one)) for one in stored], 3)
+    peer = median_s(lambda: [json.loads(one) for one in stored], 3)
+    return beside(ours, peer) | {"rights": len(stored)}
