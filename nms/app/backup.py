@@ -13,6 +13,7 @@ import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -112,10 +113,8 @@ def _collect(settings: Settings, database: Database, folder: Path, found: Verifi
 
 def _copy_sqlite(source: Path, target: Path) -> None:
     """SQLite's online copy: consistent while others write."""
-    with sqlite3.connect(source) as old, sqlite3.connect(target) as new:
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
-    new.close()
-    old.close()
 
 
 def _unpack(source: Path, folder: Path) -> None:

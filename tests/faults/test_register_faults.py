@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -89,6 +89,7 @@ def test_fault_33_a_writer_killed_at_any_moment_loses_nothing_acknowledged_and_d
         process.wait()
         process.stdout.close()
     present = whole(register)
+    database.dispose()
     assert acknowledged <= present
     assert len(present - acknowledged) <= 6
 
@@ -145,7 +146,7 @@ def test_fault_79_without_the_journal_there_is_no_act_and_without_the_act_no_ent
     register = filled(sqlite_database)
     register.replay([licence()], SYSTEM)
     table = {"journal": "ledger", "acts": "spectrum_act"}[way]
-    with sqlite3.connect(str(sqlite_database.engine.url.database)) as raw:
+    with closing(sqlite3.connect(str(sqlite_database.engine.url.database))) as raw, raw:
         raw.execute(f"CREATE TRIGGER stop BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'disk full'); END")
     with pytest.raises(Exception) as refused:
         register.replay([act(Step.ENFORCEMENT, "E", FIRST, "(86)", LOT, taker="x")], SYSTEM)

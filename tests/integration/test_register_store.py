@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -172,7 +173,7 @@ def test_fault_78_an_act_deleted_behind_the_seal_is_named(sqlite_database: Datab
 
 def _tamper(database: Database, statement: str) -> None:
     """What somebody with the file in hand can do."""
-    with sqlite3.connect(str(database.engine.url.database)) as raw:
+    with closing(sqlite3.connect(str(database.engine.url.database))) as raw, raw:
         for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             raw.execute(f"DROP TRIGGER {name}")
         raw.execute(statement)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -178,5 +179,5 @@ def test_secrets_of_the_inventory_are_in_no_answer(web: Web) -> None:
 
 def _content(path: Path) -> str:
     """A digest of all rows of a SQLite database."""
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         return hashlib.sha256("\n".join(connection.iterdump()).encode()).hexdigest()
