@@ -47,6 +47,17 @@ async def find_neighbours(client: SnmpClient, target: SnmpTarget, warn: Callable
     return [near for near in found if near.chassis_id or near.port_id or near.sys_name]
 
 
+async def own_chassis(client: SnmpClient, target: SnmpTarget) -> str:
+    """How the device itself is called by those who hear it; empty when it does not speak LLDP.
+
+    Raises:
+        DeviceError: the device did not answer.
+    """
+    asked = (oids.LLDP_LOCAL_CHASSIS, oids.LLDP_LOCAL_CHASSIS_SUBTYPE)
+    answer = await client.get(target, asked)
+    return _identifier(answer.get(asked[0]), answer.get(asked[1]), _MAC_CHASSIS)
+
+
 def _neighbour(index: str, columns: dict[int, VarBind], names: dict[str, str]) -> Neighbour:
     arcs = index.split(".")
     number = arcs[1] if len(arcs) >= 3 else index

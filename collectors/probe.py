@@ -18,7 +18,7 @@ from collectors import oids
 from collectors.base import RadioReading, SnmpClient, SnmpTarget, ValueKind, VarBind
 from collectors.gentle import GentleClient
 from collectors.interfaces import Port, describe_ports, find_ports, number_of, text_of
-from collectors.neighbours import Neighbour, find_neighbours
+from collectors.neighbours import Neighbour, find_neighbours, own_chassis
 from collectors.profile import DESCR_LIMIT, GENERIC, Profile, bundled
 from collectors.radio import Instance, gather_radio, readings
 from collectors.recognise import Identity, recognise
@@ -45,6 +45,7 @@ class ProbeResult:
     ports: list[Port] = field(default_factory=list)
     radio: list[RadioReading] = field(default_factory=list)
     neighbours: list[Neighbour] = field(default_factory=list)
+    chassis_id: str = ""
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, sentence: str) -> None:
@@ -66,6 +67,7 @@ class ProbeResult:
             "uptime_s": None if ticks is None else ticks_to_s(ticks),
             "interfaces": [asdict(port) for port in self.ports],
             "radio": [{**asdict(reading), "metric": reading.metric.value} for reading in self.radio],
+            "chassis_id": self.chassis_id,
             "neighbours": [asdict(neighbour) for neighbour in self.neighbours],
             "warnings": list(self.warnings),
         }
@@ -198,6 +200,7 @@ class _Prober:
 
     async def _ask_neighbours(self) -> None:
         self._result.neighbours = await find_neighbours(self._client, self._target, self._result.warn)
+        self._result.chassis_id = await own_chassis(self._client, self._target)
 
 
 async def model_of(client: SnmpClient, target: SnmpTarget, profile: Profile, identity: Identity) -> str:

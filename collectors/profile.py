@@ -131,10 +131,13 @@ class RadioObject(_Strict):
 
 
 class Profile(_Strict):
-    """One family."""
+    """One family. `role` is what such a box usually is in a network: discovery proposes it, a person decides."""
 
     family: Name
     vendor: str
+    role: Literal["base_station", "terminal", "backhaul", "router", "switch", "access_point", "server", "other"] = (
+        "other"
+    )
     rules: tuple[Rule, ...] = ()
     model: Model = Model()
     radio: tuple[RadioObject, ...] = ()

@@ -60,16 +60,18 @@ _DEVICE_EXTRAS = ("interfaces", "insee")
 
 @dataclass(frozen=True, slots=True)
 class RowComplaint:
-    """One error: the row as a spreadsheet numbers it, the column, the value, and what to do."""
+    """One error: the row as a spreadsheet numbers it, the column, the value, what to do, and which file of many."""
 
     row: int
     column: str
     value: str
     remedy: str
+    file: str = ""
 
     def __str__(self) -> str:
         value = f" “{self.value}”" if self.value else ""
-        return f"row {self.row}, column {self.column}{value}: {self.remedy}"
+        file = f"{self.file}, " if self.file else ""
+        return f"{file}row {self.row}, column {self.column}{value}: {self.remedy}"
 
 
 @dataclass(slots=True)
@@ -147,8 +149,13 @@ def judge(
     Raises:
         InputError: the file is no table at all; wrong cells are complaints of the plan instead.
     """
-    table = read_table(source)
-    name = source.name if isinstance(source, Path) else "upload"
+    return judge_table(read_table(source), source.name if isinstance(source, Path) else "upload", session, progress)
+
+
+def judge_table(
+    table: Table, name: str, session: Session, progress: Callable[[int, int], None] = lambda done, total: None
+) -> ImportPlan:
+    """Judge a table that was read already; `name` is what it is called in the journal."""
     plan = ImportPlan(len(table.rows), name, table.encoding, table.separator, Snapshot(session))
     columns = _columns(table, plan)
     drafts: list[Draft] = []

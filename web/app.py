@@ -14,6 +14,7 @@ from web import (
     admin,
     availability,
     detail,
+    discovery,
     dossiers,
     editing,
     errors,
@@ -74,7 +75,20 @@ def create_app(services: Services) -> APIFlask:
     Babel(app, locale_selector=lambda: language_of(services))
     formats.register(app, services)
     errors.register(app)
-    for part in (overview, mapping, lists, detail, availability, editing, importing, rights, dossiers, account, admin):
+    for part in (
+        overview,
+        mapping,
+        lists,
+        detail,
+        availability,
+        editing,
+        discovery,
+        importing,
+        rights,
+        dossiers,
+        account,
+        admin,
+    ):
         app.register_blueprint(part.blueprint)
     healthz.register(app, services)
     metrics.register(app, services)

@@ -9,6 +9,7 @@ from nms.base.clock import Clock
 from nms.base.db import Database
 from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
+from nms.ops.discovery import Desk
 from nms.ops.history import SampleStore
 from nms.ops.live import LiveState
 from spectrum.register import Register
@@ -26,3 +27,4 @@ class Services:
     box: SecretBox
     poll_now: Callable[[str], None]
     register: Register
+    discovery: Desk

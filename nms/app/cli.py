@@ -10,7 +10,19 @@ import sys
 import typer
 
 from nms import __version__
-from nms.app.commands import backup, credential, device, inventory_io, probe, register, report, run, territory, user
+from nms.app.commands import (
+    backup,
+    credential,
+    device,
+    discover,
+    inventory_io,
+    probe,
+    register,
+    report,
+    run,
+    territory,
+    user,
+)
 from nms.base.errors import NmsError
 
 app = typer.Typer(
@@ -22,6 +34,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("probe")(probe.probe)
+app.command("discover")(discover.discover)
 app.command("import")(inventory_io.import_)
 app.command("export")(inventory_io.export)
 app.command("backup")(backup.backup)

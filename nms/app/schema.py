@@ -18,6 +18,7 @@ MODEL_MODULES = (
     "nms.base.ledger",
     "inventory.territory",
     "inventory.models",
+    "inventory.found",
     "spectrum.models",
     "nms.ops.models",
     "web.users",

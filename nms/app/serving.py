@@ -14,6 +14,7 @@ from waitress.server import create_server
 from inventory.models import Device
 from nms.app.bootstrap import Context
 from nms.base.errors import InputError
+from nms.ops.discovery import Desk
 from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
 from nms.ops.polling import Sweep
@@ -73,6 +74,7 @@ def running(context: Context) -> Iterator[Site]:
         box=context.box,
         poll_now=sweep.poll_now,
         register=Register(context.database, context.clock),
+        discovery=Desk(context.database, context.clock),
     )
     listener = _listen(settings.web.host, settings.web.port)
     server = create_server(
@@ -91,6 +93,7 @@ def running(context: Context) -> Iterator[Site]:
         shown = f"[{host}]" if ":" in host else host
         yield Site(f"http://{shown}:{port}", first_admin_link(context.database, context.clock), settings.simulated)
     finally:
+        services.discovery.stop()
         schedule.stop()
         server.close()
         store.close()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from sqlalchemy.orm import Session
+
 from collectors.base import SnmpCredential, SnmpVersion
-from inventory.credentials import open_sealed
+from inventory.credentials import CredentialSecret, open_sealed, secret_of
 from inventory.queries import PollTarget
 from nms.base.errors import NotFound
 from nms.base.secrets import SecretBox
@@ -27,7 +29,19 @@ def opened(box: SecretBox, target: PollTarget) -> SnmpCredential:
 
 @lru_cache(maxsize=4096)
 def _open(box: SecretBox, sealed: bytes, name: str) -> SnmpCredential:
-    secret = open_sealed(box, sealed)
+    return _as_asked(open_sealed(box, sealed), name)
+
+
+def named(session: Session, box: SecretBox, name: str) -> SnmpCredential:
+    """A credential of the inventory, opened.
+
+    Raises:
+        NotFound: there is none of this name.
+    """
+    return _as_asked(secret_of(session, box, name), name)
+
+
+def _as_asked(secret: CredentialSecret, name: str) -> SnmpCredential:
     return SnmpCredential(
         version=SnmpVersion(secret.version.value),
         community=secret.community,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from ipaddress import IPv4Network
 
 from apiflask import APIFlask
 from flask.testing import FlaskClient
@@ -18,6 +19,7 @@ from nms.base.clock import FakeClock
 from nms.base.db import Database
 from nms.base.permissions import SYSTEM, Role
 from nms.base.secrets import SecretBox
+from nms.base.settings import NetworkSettings
 from nms.ops import network as networks
 from nms.ops.live import LiveState
 from nms.ops.state import Judgement, Kind, Measures, Reason, State, Status
@@ -79,6 +81,14 @@ class Web:
         """Send the login form."""
         word = csrf_of(client.get("/connexion"))
         return client.post("/connexion", data={"csrf_token": word, "name": name, "password": password})
+
+    def allow(self, network: IPv4Network, community: str) -> None:
+        """Make a network one of management, and its community the credential `found`."""
+        settings = replace(self.services.settings, network=NetworkSettings((network,)))
+        self.services = self.app.extensions["nms"] = replace(self.services, settings=settings)
+        with self.database.transaction() as session:
+            secret = CredentialSecret(CredentialKind.V2C, community=community)
+            save_credential(session, self.box, SYSTEM, self.clock.now(), "found", secret)
 
     def post(self, client: FlaskClient, path: str, page: str = "/compte", **form: object) -> TestResponse:
         """Send a form with the word of a page."""

@@ -14,6 +14,7 @@ from nms.base.db import Base, Database
 from nms.base.permissions import SYSTEM, Role
 from nms.base.secrets import SecretBox
 from nms.base.settings import load
+from nms.ops.discovery import Desk
 from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
 from spectrum.register import Register
@@ -50,7 +51,17 @@ def web(tmp_path: Path, sown_home: Path, clock: FakeClock) -> Iterator[Web]:
     live, store = LiveState(), SqliteStore(home / "ts.db")
     show(database, live, clock.now())
     polled: list[str] = []
-    services = Services(load(home, {}), database, live, store, clock, box, polled.append, Register(database, clock))
+    services = Services(
+        load(home, {}),
+        database,
+        live,
+        store,
+        clock,
+        box,
+        polled.append,
+        Register(database, clock),
+        Desk(database, clock),
+    )
     yield Web(create_app(services), database, live, clock, box, services, polled)
     store.close()
     database.dispose()

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from inventory import importer
+from inventory import importer, netbox
 from inventory.exporter import export_csv, export_geojson
 from inventory.importer import ImportPlan
 from inventory.service import refuse_in_demo
@@ -21,14 +21,26 @@ _SHOWN = 100
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV file; at least the columns name and address (docs/import.md).")],
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV file; at least the columns name and address (docs/import.md).")
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge the file, write nothing.")] = False,
+    from_netbox: Annotated[
+        bool, typer.Option("--netbox", help="The files are NetBox's exports of sites, devices, interfaces.")
+    ] = False,
+    credential: Annotated[str, typer.Option(help="With --netbox: the credential of the devices.")] = "",
 ) -> None:
     """Import an inventory from a CSV file: every row judged, every error listed, all or nothing."""
     refuse_in_demo(is_demo_here() and not dry_run)
+    if not from_netbox and len(files) > 1:
+        raise typer.BadParameter("one file, unless --netbox is given")
+    file = files[0]
     context = open_context()
     try:
-        plan = _judged_only(context, file) if dry_run else _imported(context, file)
+        if from_netbox:
+            plan = _from_netbox(context, files, credential, dry_run)
+        else:
+            plan = _judged_only(context, file) if dry_run else _imported(context, file)
     finally:
         context.database.dispose()
     head = "Dry run, nothing written" if dry_run else "Imported"
@@ -49,6 +61,17 @@ def _imported(context: Context, file: Path) -> ImportPlan:
         _report(plan)
         importer.apply(session, plan, context.actor, context.clock.now(), file.name)
     return plan
+
+
+def _from_netbox(context: Context, files: list[Path], credential: str, dry_run: bool) -> ImportPlan:
+    with context.database.reading() if dry_run else context.database.transaction() as session:
+        judged = netbox.judge({file.name: file for file in files}, session, credential)
+        for sentence in judged.left_out:
+            typer.echo(f"Note: {sentence}.", err=True)
+        _report(judged.plan)
+        if not dry_run:
+            netbox.apply(session, judged, context.actor, context.clock.now())
+    return judged.plan
 
 
 def _progress(file: Path) -> Progress:

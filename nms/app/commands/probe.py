@@ -96,19 +96,15 @@ def _key(variable: str, title: str) -> str:
 
 def _named(name: str) -> SnmpCredential:
     """A credential of the inventory, unsealed."""
-    from inventory.credentials import secret_of  # the inventory and its database are needed for this way only
-    from nms.app.bootstrap import open_context
+    from nms.app.bootstrap import open_context  # the inventory and its database are needed for this way only
+    from nms.ops.credentials import named
 
     context = open_context()
     try:
         with context.database.transaction() as session:
-            secret = secret_of(session, context.box, name)
+            return named(session, context.box, name)
     finally:
         context.database.dispose()
-    return SnmpCredential(
-        SnmpVersion(secret.version.value), secret.community, secret.user,
-        secret.auth and secret.auth.value, secret.auth_key, secret.priv and secret.priv.value, secret.priv_key, name,
-    )  # fmt: skip
 
 
 def _address(host: str) -> tuple[str, int]:
