@@ -67,7 +67,6 @@ class ProbeResult:
             "uptime_s": None if ticks is None else ticks_to_s(ticks),
             "interfaces": [asdict(port) for port in self.ports],
             "radio": [{**asdict(reading), "metric": reading.metric.value} for reading in self.radio],
-            "chassis_id": self.chassis_id,
             "neighbours": [asdict(neighbour) for neighbour in self.neighbours],
             "warnings": list(self.warnings),
         }
