@@ -13,6 +13,7 @@ from web import (
     account,
     admin,
     availability,
+    communes,
     detail,
     discovery,
     dossiers,
@@ -78,6 +79,7 @@ def create_app(services: Services) -> APIFlask:
     for part in (
         overview,
         mapping,
+        communes,
         lists,
         detail,
         availability,

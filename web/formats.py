@@ -182,6 +182,7 @@ def navigation() -> list[tuple[str, str, str]]:
     return [
         ("/", _("Overview"), "overview"),
         ("/carte", _("Map"), "mapping"),
+        ("/communes", _("Communes"), "communes"),
         ("/liaisons", _("Links"), "liaisons"),
         ("/secteurs", _("Sectors"), "secteurs"),
         ("/points-acces", _("Hotspots"), "points-acces"),

@@ -24,6 +24,7 @@ SAMPLES = {
     "kept": "0" * 64,
     "number": "1",
     "name": "link-a",
+    "insee": "86194",
 }
 ENDS_SESSION = "POST /deconnexion"
 

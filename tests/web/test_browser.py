@@ -28,6 +28,8 @@ PASSWORD = "a long enough password"
 PAGES = {
     "overview": "/",
     "map": "/carte",
+    "communes": "/communes",
+    "commune": "/communes/86194",
     "links": "/liaisons",
     "links-down": "/liaisons?state=down",
     "sectors": "/secteurs",

@@ -1,0 +1,295 @@
+"""Which commune is served, and what of one commune: its services and the rights there, on one page."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from collectors.base import Metric
+from inventory import queries
+from inventory.territory import Commune, CommuneSuccessor, Department, folded, former_of, today_of
+from nms.base.clock import legal_day
+from nms.base.errors import NotFound
+from nms.base.permissions import Actor, Permission
+from nms.base.text import csv_cell, say
+from nms.ops.state import SEVERITY, Kind, State, Status
+from spectrum.chronicle import Holding
+from spectrum.conformance import Conformance, emission, judge
+from web import pictures
+from web.account import services
+from web.guard import current_actor, requires
+from web.lists import PAGE
+from web.scoping import visible
+from web.services import Services
+
+blueprint = Blueprint("communes", __name__)
+_SERVICES = (Kind.LINK, Kind.HOTSPOT, Kind.SECTOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One commune with its services, the worst state first."""
+
+    commune: Commune
+    rows: tuple[Status, ...] = ()
+
+    @property
+    def state(self) -> State | None:
+        """The state of its best service that serves people there (a link or a hotspot); None: it has none."""
+        states = [row.judgement.state for row in self.rows if row.subject.kind is not Kind.SECTOR]
+        return min(states, key=SEVERITY.__getitem__, default=None)
+
+    def count(self, kind: Kind) -> int:
+        """How many services of a kind."""
+        return sum(row.subject.kind is kind for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the list was asked for; `serves` is yes, no or empty."""
+
+    text: str
+    department: str
+    serves: str
+    page: int
+
+    @classmethod
+    def asked(cls) -> View:
+        """Read the query; a value that is not one of the choices is ignored."""
+        page, serves = request.args.get("page", "1"), request.args.get("desservie", "")
+        return cls(
+            request.args.get("q", "").strip()[:100],
+            request.args.get("department", "")[:3],
+            serves if serves in ("oui", "non") else "",
+            int(page) if page.isascii() and page.isdigit() and int(page[:6]) > 0 else 1,
+        )
+
+    def query(self, **changes: object) -> str:
+        """The query string of this view with something changed."""
+        values = {
+            "q": self.text,
+            "department": self.department,
+            "desservie": self.serves,
+            "page": "" if self.page == 1 else self.page,
+        } | changes
+        return "?" + urlencode({name: value for name, value in values.items() if value})
+
+
+@dataclass(frozen=True, slots=True)
+class Emitter:
+    """A sector here: what is planned and what is seen on the air, each against the rights of today."""
+
+    row: queries.SectorRow
+    status: Status | None
+    planned: Conformance | None
+    observed: Conformance | None
+    observed_khz: tuple[float | None, float | None] = (None, None)
+    """Centre and width as the device tells them; None where it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One commune: who it is, what serves it, and the rights there; `held` is None for who may not read them."""
+
+    commune: Commune
+    department: str
+    merged: tuple[CommuneSuccessor, ...]
+    rows: tuple[Status, ...]
+    places: tuple[queries.Place, ...]
+    held: tuple[Holding, ...] | None
+    emitters: tuple[Emitter, ...]
+    today: date
+
+    @property
+    def served(self) -> Served:
+        """The commune with its services."""
+        return Served(self.commune, self.rows)
+
+    def of(self, kind: Kind) -> list[Status]:
+        """Its services of one kind, the worst first."""
+        of_kind = [row for row in self.rows if row.subject.kind is kind]
+        return sorted(of_kind, key=lambda row: (-SEVERITY[row.judgement.state], row.subject.name))
+
+
+@blueprint.get("/communes")
+@requires(Permission.DEVICE_READ)
+def listing() -> Any:
+    """Every commune of the territory: is it served?"""
+    view = View.asked()
+    with services().database.reading() as session:
+        everything = _served(session)
+        former = _former_names(session)
+        departments = dict(session.execute(select(Department.code, Department.name)).all())
+    found = [one for one in everything if _matches(one, view, former)]
+    pages = max(1, -(-len(found) // PAGE))
+    page = min(view.page, pages)
+    return render_template(
+        "communes.html",
+        view=view,
+        word="communes",
+        rows=found[(page - 1) * PAGE : page * PAGE],
+        former=former,
+        found=len(found),
+        total=len(everything),
+        served=_tally([one for one in everything if one.state is not None]),
+        in_service=_tally([one for one in everything if one.state in (State.UP, State.DEGRADED)]),
+        whole=_tally(everything),
+        page=page,
+        pages=pages,
+        departments=sorted({one.commune.department for one in everything}),
+        department_names=departments,
+        kinds=_SERVICES,
+    )
+
+
+@blueprint.get("/communes.csv")
+@requires(Permission.DEVICE_READ)
+def as_csv() -> Response:
+    """The same list, whole, as CSV."""
+    view = View.asked()
+    with services().database.reading() as session:
+        found, former = _served(session), _former_names(session)
+    out = StringIO()
+    write = csv.writer(out)
+    write.writerow(("insee", "commune", "department", "epci", "population", "state", "links", "hotspots", "sectors"))
+    for one in found:
+        if _matches(one, view, former):
+            c = one.commune
+            counts = [one.count(kind) for kind in _SERVICES]
+            texts = [csv_cell(text) for text in (c.insee, c.name, c.department, c.epci_name)]
+            write.writerow([*texts, c.population, one.state.value if one.state else "", *counts])
+    response = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="communes.csv"'
+    return response
+
+
+@blueprint.get("/communes/<insee>")
+@requires(Permission.DEVICE_READ)
+def page(insee: str) -> Any:
+    """One commune: services beside rights. A code of the past leads to the commune of today."""
+    picture = pictured(services(), current_actor(), insee)
+    if picture.commune.insee != insee:
+        return redirect(url_for("communes.page", insee=picture.commune.insee), 301)
+    colours = pictures.Colours(services().register.as_of(date.max))
+    return render_template(
+        "commune.html",
+        seen=picture,
+        commune=picture.commune,
+        served=picture.served,
+        held=picture.held,
+        services={kind: picture.of(kind) for kind in (Kind.LINK, Kind.HOTSPOT, Kind.DEVICE)},
+        where=picture.commune.insee,
+        colours=colours,
+        panels=pictures.ruler(picture.held or (), colours),
+    )
+
+
+def pictured(parts: Services, actor: Actor, insee: str) -> Picture:
+    """What is known of the commune that a code, of today or of the past, means today.
+
+    Raises:
+        NotFound: no such commune in the territory, or not the actor's: the answer is the same.
+    """
+    today = legal_day(parts.clock.now())
+    with parts.database.reading() as session:
+        code = today_of(session, insee)
+        commune = session.get(Commune, code)
+        if commune is None or not actor.sees(code):
+            raise NotFound("no_such_commune", say("No commune {insee} is in the loaded territory.", insee=insee))
+        codes = {code, *former_of(session, code)}
+        merged = session.scalars(
+            select(CommuneSuccessor)
+            .where(CommuneSuccessor.new_insee == code, CommuneSuccessor.old_insee != code)
+            .order_by(CommuneSuccessor.old_name)
+        ).all()
+        department = session.get(Department, commune.department)
+        places = [place for place in queries.places(session) if place.insee in codes]
+        sectors = [row for row in queries.sectors(session) if row.insee in codes]
+    rows = [row for row in visible(parts.live, actor) if row.subject.insee in codes]
+    held = _held(parts, actor, code, today) if actor.may(Permission.RIGHT_READ) else None
+    return Picture(
+        commune=commune,
+        department=department.name if department else commune.department,
+        merged=tuple(merged),
+        rows=tuple(rows),
+        places=tuple(places),
+        held=held,
+        emitters=tuple(_emitter(row, rows, code, today, held) for row in sectors),
+        today=today,
+    )
+
+
+def _held(parts: Services, actor: Actor, code: str, today: date) -> tuple[Holding, ...]:
+    """The rights in force in a commune; a commune's account sees those that lie wholly in its own."""
+    return tuple(
+        one
+        for one in parts.register.holdings(today)
+        if code in one.extent.area and (actor.scope is None or one.extent.area <= actor.scope)
+    )
+
+
+def _emitter(
+    row: queries.SectorRow, rows: Sequence[Status], code: str, today: date, held: Sequence[Holding] | None
+) -> Emitter:
+    status = next((s for s in rows if s.subject.kind is Kind.SECTOR and s.subject.name == row.name), None)
+    centre, width = _on_air(status, Metric.FREQUENCY), _on_air(status, Metric.CHANNEL_WIDTH)
+    if held is None:
+        return Emitter(row, status, None, None, (centre, width))
+    planned = judge(emission(row.centre_khz, row.width_khz), code, today, held) if row.centre_khz else None
+    observed = judge(emission(centre, width or row.width_khz), code, today, held) if centre is not None else None
+    return Emitter(row, status, planned, observed, (centre, width))
+
+
+def _on_air(status: Status | None, metric: Metric) -> float | None:
+    """A value of the sector's own radio, when exactly one is believed."""
+    if status is None:
+        return None
+    values = {r.value for r in status.radio if r.metric is metric and r.usable and r.value is not None}
+    return values.pop() if len(values) == 1 else None
+
+
+def _served(session: Session) -> list[Served]:
+    """Every commune that the actor sees, by name, with the services that stand in it, under whichever code."""
+    actor = current_actor()
+    today = dict(session.execute(select(CommuneSuccessor.old_insee, CommuneSuccessor.new_insee)).all())
+    by_commune: dict[str, list[Status]] = defaultdict(list)
+    for row in visible(services().live, actor):
+        if row.subject.kind in _SERVICES:
+            by_commune[today.get(row.subject.insee, row.subject.insee)].append(row)
+    communes = session.scalars(select(Commune).order_by(Commune.search_name, Commune.insee)).all()
+    return [Served(c, tuple(by_commune.get(c.insee, ()))) for c in communes if actor.sees(c.insee)]
+
+
+def _former_names(session: Session) -> dict[str, list[str]]:
+    """The names that communes of 2006 had, by the code of today, where they differ."""
+    found: dict[str, list[str]] = defaultdict(list)
+    rows = select(CommuneSuccessor.new_insee, CommuneSuccessor.old_name, CommuneSuccessor.old_insee)
+    for new, name, old in session.execute(rows.order_by(CommuneSuccessor.old_name)):
+        if old != new:
+            found[new].append(name)
+    return found
+
+
+def _matches(one: Served, view: View, former: Mapping[str, Sequence[str]]) -> bool:
+    c, wanted = one.commune, folded(view.text)
+    names = [c.search_name, c.insee.casefold(), folded(c.epci_name), *map(folded, former.get(c.insee, ()))]
+    return (
+        (not wanted or any(wanted in name for name in names))
+        and (not view.department or c.department == view.department)
+        and (not view.serves or (one.state is not None) == (view.serves == "oui"))
+    )
+
+
+def _tally(found: Sequence[Served]) -> tuple[int, int]:
+    """How many communes, and inhabitants where they are known."""
+    return len(found), sum(one.commune.population or 0 for one in found)
