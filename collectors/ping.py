@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from icmplib import ICMPLibError, NameLookupError, SocketPermissionError, async_ping
+from icmplib import Host, ICMPLibError, NameLookupError, SocketPermissionError, async_ping
 
 from nms.base.errors import InputError, Unreachable
 
@@ -23,7 +23,7 @@ class PingResult:
         return self.lost / self.sent if self.sent else 1.0
 
 
-async def ping(host: str, *, count: int = 3, interval_s: float = 0.2, timeout_s: float = 1.0) -> PingResult:
+async def ping(host: str, *, count: int = 5, interval_s: float = 0.1, timeout_s: float = 1.0) -> PingResult:
     """Send `count` echoes to a literal address (already checked by `inventory.address`).
 
     Raises:
@@ -31,15 +31,25 @@ async def ping(host: str, *, count: int = 3, interval_s: float = 0.2, timeout_s:
         Unreachable: the machine has no route or no such address family.
     """
     try:
-        host_state = await async_ping(host, count=count, interval=interval_s, timeout=timeout_s, privileged=True)
+        host_state = await _burst(host, count, interval_s, timeout_s)
     except SocketPermissionError as error:
         raise InputError(
             "icmp_not_permitted",
-            "This process may not send ICMP echo: run it as root or give it CAP_NET_RAW, "
-            "or set the reachability method of the device to snmp.",
+            "This process may not send ICMP echo: give it CAP_NET_RAW, or put its group into "
+            "net.ipv4.ping_group_range, or set the reachability method of the device to snmp.",
         ) from error
     except (ICMPLibError, NameLookupError, OSError) as error:
         raise Unreachable("no_route", f"No echo can be sent to {host}: {error}.", host=host) from error
+    if not host_state.packets_sent:
+        raise Unreachable("no_route", f"No echo can be sent to {host}: there is no route to it.", host=host)
     received = host_state.packets_received
     lost = max(0, host_state.packets_sent - received)
     return PingResult(host_state.packets_sent, lost, host_state.avg_rtt / 1000 if received else None)
+
+
+async def _burst(host: str, count: int, interval_s: float, timeout_s: float) -> Host:
+    """By a raw socket; without that right by the datagram socket that Linux grants to the groups of its setting."""
+    try:
+        return await async_ping(host, count=count, interval=interval_s, timeout=timeout_s, privileged=True)
+    except SocketPermissionError:
+        return await async_ping(host, count=count, interval=interval_s, timeout=timeout_s, privileged=False)

@@ -194,7 +194,7 @@ OBJECTS: tuple[Family, ...] = (
         for kind in (_DEVICE, _LINK)
         for family in (
             _measure(kind, "round_trip_seconds", "Round trip of the last poll.", lambda m: m.rtt_s),
-            _measure(kind, "loss_ratio", "Share of requests lost over the last 60 polls.", lambda m: m.loss_ratio),
+            _measure(kind, "loss_ratio", "Share of requests lost over the last 60 requests.", lambda m: m.loss_ratio),
         )
     ),
     _declared(

@@ -7,8 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
+from apiflask import APIFlask
 from sqlalchemy import exists, select
+from waitress import wasyncore
 from waitress.server import create_server
 
 from inventory.models import Device
@@ -23,6 +26,8 @@ from spectrum.register import Register
 from web.app import create_app
 from web.services import Services
 from web.users import first_admin_link
+
+REQUEST_PATIENCE_S = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +82,7 @@ def running(context: Context) -> Iterator[Site]:
         discovery=Desk(context.database, context.clock),
     )
     listener = _listen(settings.web.host, settings.web.port)
-    server = create_server(
-        create_app(services),
-        sockets=[listener],
-        threads=settings.web.threads,
-        ident="",
-        clear_untrusted_proxy_headers=True,
-    )
-    web = threading.Thread(target=server.run, name="web", daemon=True)
+    web = _Web(create_app(services), listener, settings.web.threads)
     schedule = Schedule(sweep, store, settings, context.clock)
     schedule.start()
     web.start()
@@ -94,9 +92,38 @@ def running(context: Context) -> Iterator[Site]:
         yield Site(f"http://{shown}:{port}", first_admin_link(context.database, context.clock), settings.simulated)
     finally:
         services.discovery.stop()
+        web.stop()
         schedule.stop()
-        server.close()
         store.close()
+
+
+class _Web:
+    """The web server in a thread of its own; stopped, it lets requests under way end first."""
+
+    def __init__(self, app: APIFlask, listener: socket.socket, threads: int) -> None:
+        self._sockets: dict[int, Any] = {}
+        self._stopped = False
+        self._server = create_server(
+            app, map=self._sockets, sockets=[listener], threads=threads, ident="", clear_untrusted_proxy_headers=True
+        )
+        self._thread = threading.Thread(target=self._run, name="web", daemon=True)
+
+    def start(self) -> None:
+        """Answer requests from now on."""
+        self._thread.start()
+
+    def _run(self) -> None:
+        """By `poll`, since `select` knows no descriptor above 1024, which a sweep of many devices may well take."""
+        while not self._stopped:
+            wasyncore.loop(timeout=1.0, use_poll=True, map=self._sockets, count=1)
+
+    def stop(self) -> None:
+        """Take no request any more; those under way have some seconds to end."""
+        self._stopped = True
+        self._server.pull_trigger()
+        self._thread.join(timeout=5)
+        self._server.task_dispatcher.shutdown(timeout=REQUEST_PATIENCE_S)
+        wasyncore.close_all(self._sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -10,7 +10,7 @@ from nms.base.errors import DeviceError, Timeout, Unreachable
 from nms.ops import counters
 
 LOSS_WINDOW = 60
-"""Polls over which loss is counted."""
+"""Requests over which loss is counted: an hour of single questions, twelve polls of five echoes each."""
 LOSS_LEAST_REQUESTS = 20
 LOSS_LEAST_LOST = 2
 """A single lost datagram is no loss rate: it proves nothing about the link."""
@@ -20,7 +20,9 @@ RowKey = tuple[Metric, str, str]
 """A radio row: metric, index, OID."""
 
 
-TOLD_BY_CODE = frozenset({"name_not_resolved", "no_credential", "snmp_silent", "too_many_files", "unexpected"})
+TOLD_BY_CODE = frozenset(
+    {"icmp_not_permitted", "name_not_resolved", "no_credential", "snmp_silent", "too_many_files", "unexpected"}
+)
 """Failures that say more by their code than by their class; none of them is the silence of the device."""
 
 
@@ -70,7 +72,7 @@ class Track:
         self._before_ticks: int | None = None
         self._rows: dict[RowKey, RadioReading] = {}
         self._fast_rows: set[RowKey] = set()
-        self._requests: deque[tuple[int, int]] = deque(maxlen=LOSS_WINDOW)
+        self._requests: deque[tuple[int, int]] = deque()
 
     def take(self, reading: DeviceReading, slow: bool) -> None:
         """Digest one reading. Radio rows of the slow tier stay until the next slow poll."""
@@ -80,7 +82,7 @@ class Track:
         if silent and self.reachable is False:
             self._requests.clear()  # an outage is told by the state; once over, it is no loss of the link
         elif reading.sent:
-            self._requests.append((reading.sent, reading.lost))
+            self._count(reading.sent, reading.lost)
         if reading.error is not None:
             self.reachable = False if silent else None
             self.error = "" if silent else _refusal(reading.error)
@@ -103,6 +105,13 @@ class Track:
             self._rows.update(told)
             self._fast_rows = set(told)
         self.radio = _by_index(self._rows.values())
+
+    def _count(self, sent: int, lost: int) -> None:
+        """Keep as many polls as make up the window, and no more."""
+        self._requests.append((sent, lost))
+        kept = sum(pair[0] for pair in self._requests)
+        while kept - self._requests[0][0] >= LOSS_WINDOW:
+            kept -= self._requests.popleft()[0]
 
     def loss_ratio(self) -> float | None:
         """Share of lost requests in the window; None until there are enough to tell."""

@@ -8,12 +8,13 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.error import HTTPError
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
 
 _QUIET = re.compile("^(NMS_|PORT$|PYTHON|MAKE|MFLAGS|INVENTORY$|VIRTUAL_ENV$)")
@@ -149,9 +150,50 @@ class Browser:
         data = urlencode(fields | {"csrf_token": token[1]}).encode()
         return self._open(Request(url, data, {"Accept-Language": self._language, "Referer": url}))
 
+    def fill(self, url: str, action: str, **changes: str | list[str]) -> tuple[int, str]:
+        """Send the form of a page that goes to an action (empty: to the page), as shown but for some changes."""
+        reader = _FormReader(action)
+        reader.feed(self.get(url)[1])
+        assert reader.fields, f"{url} has no form that goes to {action}"
+        data = urlencode(reader.fields | changes, doseq=True).encode()
+        headers = {"Accept-Language": self._language, "Referer": url}
+        return self._open(Request(urljoin(url, action), data, headers))
+
     def _open(self, request: Request) -> tuple[int, str]:
         try:
             with self._opener.open(request, timeout=30) as answer:
                 return answer.status, answer.read().decode("utf-8", "replace")
         except HTTPError as refused:
             return refused.code, refused.read().decode("utf-8", "replace")
+
+
+class _FormReader(HTMLParser):
+    """What a browser would send of one form: texts, what is ticked, what is chosen; no button."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__()
+        self._action, self._inside, self._select = action, False, ""
+        self.fields: dict[str, str | list[str]] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._inside = found.get("action", "") == self._action
+        elif not self._inside:
+            return
+        elif tag == "select":
+            self._select = found["name"]
+        elif tag == "option" and self._select and (self._select not in self.fields or "selected" in found):
+            self.fields[self._select] = found.get("value", "")
+        elif tag == "input" and found.get("type") == "checkbox":
+            ticked = self.fields.setdefault(found["name"], [])
+            if "checked" in found and isinstance(ticked, list):
+                ticked.append(found.get("value", "on"))
+        elif tag == "input" and "name" in found:
+            self.fields[found["name"]] = found.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select":
+            self._select = ""
+        elif tag == "form":
+            self._inside = False

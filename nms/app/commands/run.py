@@ -26,7 +26,7 @@ def run(
     inventory: Annotated[Path | None, typer.Option(help="CSV file of one's own network, loaded at start.")] = None,
     port: Annotated[int | None, typer.Option(help="Port of the web server (default: 8080, or PORT).")] = None,
 ) -> None:
-    """Run the network: one's own when there is an inventory, else the built-in demo network."""
+    """Run the network: one's own when there is an inventory or a management network, else the built-in demo network."""
     environ = dict(os.environ)
     if port is not None:
         environ["PORT"] = str(port)
@@ -39,6 +39,11 @@ def run(
         context = build(settings)
         if inventory is not None:
             context = adopt(context, inventory, environ)
+        elif not serving.has_devices(context) and settings.network.management:
+            typer.echo(
+                "No device yet. Once logged in, have your network discovered under Inventory, Discovery, "
+                "or import a file of devices."
+            )
         elif not serving.has_devices(context):
             context.database.dispose()
             say_demo()

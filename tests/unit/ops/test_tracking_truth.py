@@ -61,6 +61,19 @@ def test_one_lost_request_proves_nothing() -> None:
     assert track.judged_loss() is None
 
 
+def test_loss_is_over_by_twelve_good_polls_of_five_echoes_and_by_sixty_of_one_request() -> None:
+    for sent, polls in ((5, 12), (1, 60)):
+        track = Track()
+        for second in range(60):
+            track.take(DeviceReading(float(second), float(second), sent=sent, lost=1), False)
+        ratios = []
+        for second in range(60, 60 + polls):
+            ratios.append(track.loss_ratio())
+            track.take(DeviceReading(float(second), float(second), sent=sent, lost=0), False)
+        assert all(ratios)
+        assert track.loss_ratio() == 0.0
+
+
 def test_radio_rows_of_the_slow_tier_stay_beside_newer_fast_ones() -> None:
     track = Track()
     track.take(good(0, radio=[row(Metric.CINR, "1", 20.0), row(Metric.DISTANCE, "1", 900.0)]), True)
