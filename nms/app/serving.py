@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from wsgiref.types import WSGIApplication
 
-from apiflask import APIFlask
 from sqlalchemy import exists, select
 from waitress import wasyncore
 from waitress.server import create_server
@@ -100,7 +100,7 @@ def running(context: Context) -> Iterator[Site]:
 class _Web:
     """The web server in a thread of its own; stopped, it lets requests under way end first."""
 
-    def __init__(self, app: APIFlask, listener: socket.socket, threads: int) -> None:
+    def __init__(self, app: WSGIApplication, listener: socket.socket, threads: int) -> None:
         self._sockets: dict[int, Any] = {}
         self._stopped = False
         self._server = create_server(
