@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 
 from icmplib import Host, ICMPLibError, NameLookupError, SocketPermissionError, async_ping
@@ -39,12 +40,20 @@ async def ping(host: str, *, count: int = 5, interval_s: float = 0.1, timeout_s:
             "net.ipv4.ping_group_range, or set the reachability method of the device to snmp.",
         ) from error
     except (ICMPLibError, NameLookupError, OSError) as error:
+        _let_pass(error)
         raise Unreachable("no_route", f"No echo can be sent to {host}: {error}.", host=host) from error
     if not host_state.packets_sent:
         raise Unreachable("no_route", f"No echo can be sent to {host}: there is no route to it.", host=host)
     received = host_state.packets_received
     lost = max(0, host_state.packets_sent - received)
     return PingResult(host_state.packets_sent, lost, host_state.avg_rtt / 1000 if received else None)
+
+
+def _let_pass(error: Exception) -> None:
+    """Raise again what is a want of this machine, and says nothing about the device (icmplib hides the number)."""
+    cause = error if isinstance(error, OSError) else error.__context__
+    if isinstance(cause, OSError) and cause.errno in (errno.EMFILE, errno.ENFILE):
+        raise cause
 
 
 async def _burst(host: str, count: int, interval_s: float, timeout_s: float) -> Host:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import sys
@@ -159,6 +160,8 @@ class Wire:
         try:
             sock = socket.socket(family, socket.SOCK_DGRAM)
         except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                raise  # a want of this machine: it says nothing about the device
             raise Unreachable(
                 "snmp_unreachable", f"This machine has no {family.name}: {error.strerror}.", why=error.strerror
             ) from None

@@ -24,6 +24,8 @@ Table = Mapping[Kind, Rows]
 
 GAUGE, COUNTER = "gauge", "counter"
 PLACE = ("commune", "department")
+MOST_PORTS = 1024
+"""Ports of one device that are exposed: more than any chassis has, so that no device can flood a time-series store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def _port(ending: str, type_: str, help_: str, read: Callable[[InterfaceReading]
         return [
             f'{name}{{{label},interface="{escape(port.name)}"}} {value}\n'
             for label, row, _ in table[Kind.DEVICE]
-            for port in row.ports
+            for port in row.ports[:MOST_PORTS]
             if (value := read(port)) is not None
         ]
 

@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from nms.base.clock import epoch_s
 from nms.base.errors import NmsError
-from nms.ops.state import Kind
 from web.guard import public
 from web.services import Services
 
@@ -43,7 +42,7 @@ def register(app: APIFlask, services: Services) -> None:
         return "ok"
 
     def _history() -> str:
-        services.store.series(Kind.DEVICE, "", 0, 1)
+        services.store.availability(0, 1, ())
         return "ok"
 
     def _sweep() -> str:

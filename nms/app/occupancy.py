@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import text
+
 from nms.base.clock import Clock, SystemClock
+from nms.base.db import Database
 from nms.base.errors import Conflict
 
 FILE_NAME = "run.lock"
 PATIENCE_S = 1.0
+_ADVISORY_KEY = 0x6E6D735F72756E
+"""Among the advisory locks of a database: “nms_run”."""
 _DEMO, _OWN = "demo\n", "own\n"
 
 
@@ -33,6 +38,28 @@ def held(home: Path, clock: Clock | None = None) -> Iterator[Callable[[], None]]
 
         write(_OWN)
         yield lambda: write(_DEMO)
+
+
+@contextmanager
+def alone_on(database: Database) -> Iterator[None]:
+    """Be the only `nms run` on a PostgreSQL database, which two home folders could share: no device is polled twice.
+
+    The lock goes with its connection. (SQLite's file lies in the home folder, which `held` guards.)
+
+    Raises:
+        Conflict: another `nms run` uses the database.
+    """
+    if database.dialect != "postgresql":
+        yield
+        return
+    with database.engine.connect() as connection:
+        keeper = connection.execution_options(isolation_level="AUTOCOMMIT")
+        if not keeper.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY_KEY}):
+            raise Conflict(
+                "database_in_use",
+                "Another `nms run` uses this database: stop it, or name another in database.url (or NMS_DATABASE_URL).",
+            )
+        yield
 
 
 def demo_runs(home: Path) -> bool:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-from wsgiref.types import WSGIApplication
 
 from sqlalchemy import exists, select
-from waitress import wasyncore
-from waitress.server import create_server
 
 from inventory.models import Device
 from nms.app.bootstrap import Context
-from nms.base.errors import InputError
+from nms.app.listening import WebServer, listen
 from nms.ops.discovery import Desk
 from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
@@ -26,8 +20,6 @@ from spectrum.register import Register
 from web.app import create_app
 from web.services import Services
 from web.users import first_admin_link
-
-REQUEST_PATIENCE_S = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +73,8 @@ def running(context: Context) -> Iterator[Site]:
         register=Register(context.database, context.clock),
         discovery=Desk(context.database, context.clock),
     )
-    listener = _listen(settings.web.host, settings.web.port)
-    web = _Web(create_app(services), listener, settings.web.threads)
+    listener = listen(settings.web.host, settings.web.port)
+    web = WebServer(create_app(services), listener, settings.web.threads, context.clock)
     schedule = Schedule(sweep, store, settings, context.clock)
     schedule.start()
     web.start()
@@ -95,50 +87,3 @@ def running(context: Context) -> Iterator[Site]:
         web.stop()
         schedule.stop()
         store.close()
-
-
-class _Web:
-    """The web server in a thread of its own; stopped, it lets requests under way end first."""
-
-    def __init__(self, app: WSGIApplication, listener: socket.socket, threads: int) -> None:
-        self._sockets: dict[int, Any] = {}
-        self._stopped = False
-        self._server = create_server(
-            app, map=self._sockets, sockets=[listener], threads=threads, ident="", clear_untrusted_proxy_headers=True
-        )
-        self._thread = threading.Thread(target=self._run, name="web", daemon=True)
-
-    def start(self) -> None:
-        """Answer requests from now on."""
-        self._thread.start()
-
-    def _run(self) -> None:
-        """By `poll`, since `select` knows no descriptor above 1024, which a sweep of many devices may well take."""
-        while not self._stopped:
-            wasyncore.loop(timeout=1.0, use_poll=True, map=self._sockets, count=1)
-
-    def stop(self) -> None:
-        """Take no request any more; those under way have some seconds to end."""
-        self._stopped = True
-        self._server.pull_trigger()
-        self._thread.join(timeout=5)
-        self._server.task_dispatcher.shutdown(timeout=REQUEST_PATIENCE_S)
-        wasyncore.close_all(self._sockets)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A bound socket, or a sentence that says what to do."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise InputError(
-            "port_in_use",
-            f"Port {port} of {host} cannot be used ({error.strerror}): "
-            "stop what listens there, or choose another with PORT=.",
-            port=port,
-        ) from error
-    return listener

@@ -26,10 +26,10 @@ class Course:
 
 
 class Lane:
-    """Devices that wait to be asked, and the workers that ask them: at most `places` at a time."""
+    """Devices that wait to be asked, and the workers that ask them: at most `places` at a time, which may change."""
 
     def __init__(self, places: int, poll: Callable[[str], Coroutine[None, None, None]]) -> None:
-        self._places = places
+        self.places = places
         self._poll = poll
         self._waiting: deque[str] = deque()
         self.workers: set[asyncio.Task[None]] = set()
@@ -37,7 +37,7 @@ class Lane:
     def add(self, names: Sequence[str]) -> None:
         """Let these be asked, in this order, after those that wait already."""
         self._waiting.extend(names)
-        for _ in range(min(len(names), self._places - len(self.workers))):
+        for _ in range(min(len(self._waiting), self.places - len(self.workers))):
             task = asyncio.create_task(self._work())
             self.workers.add(task)
             task.add_done_callback(self.workers.discard)

@@ -16,6 +16,7 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from datetime import datetime
 from functools import lru_cache
+from math import ceil
 from typing import TypeVar
 from zlib import crc32
 
@@ -155,6 +156,7 @@ class Sweep:
         started_s = self._clock.monotonic_s()
         self._reload(started_s)
         healthy, slow = self._due(started_s)
+        self._slow.places = self._places_for_silent()
         self._slow.add(slow)
         self._healthy.add(healthy)
         if self._healthy.workers:
@@ -193,6 +195,16 @@ class Sweep:
             course.busy = True
             (slow if course.failures or course.took_s > SLOW_ANSWER_S else healthy).append(name)
         return healthy, slow
+
+    def _places_for_silent(self) -> int:
+        """A quarter of the window; more when so many are silent that these could not all be asked in half an interval.
+
+        Waiting for silence costs a place and no work: a region behind one cut backhaul is asked as often as ever.
+        """
+        polling = self._settings.polling
+        silent = sum(course.failures > 0 for course in self._courses.values())
+        waited_s = min(polling.timeout_s * (polling.retries + 1), polling.device_deadline_s)
+        return max(1, polling.window // 4, ceil(silent * waited_s * 2 / polling.interval_s))
 
     # ---- one device --------------------------------------------------------------------------------------------
 

@@ -34,14 +34,16 @@ def free_port() -> int:
 class PrivatePostgres:
     """A running server; as root it runs as `nobody`, since PostgreSQL refuses root."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "") -> None:
+        """A cluster in a folder; `name` tells it from the other ones of this process."""
         bin_folder = find_postgres()
         assert bin_folder is not None
         self._bin = bin_folder
-        self._folder = Path(f"/tmp/nms-pg-{os.getpid()}") if os.getuid() == 0 else folder
+        self._folder = Path(f"/tmp/nms-pg-{os.getpid()}{name}") if os.getuid() == 0 else folder
         self._data = self._folder / "data"
         self.port = free_port()
         self._numbers = count(1)
+        self._runs = False
 
     def __enter__(self) -> PrivatePostgres:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -49,14 +51,25 @@ class PrivatePostgres:
             nobody = pwd.getpwnam("nobody")
             os.chown(self._folder, nobody.pw_uid, nobody.pw_gid)
         self._run("initdb", "-D", str(self._data), "-A", "trust", "-U", "nms", "-N", "-E", "UTF8", "--locale=C.UTF-8")
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start it (again): the same port, the same data."""
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder}"
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._folder / "log"), "-o", options, "start")
-        return self
+        self._runs = True
+
+    def stop(self) -> None:
+        """Stop it as a crash would; it may be started again."""
+        self._runs = False
+        self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "stop")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "stop")
+        if self._runs:
+            self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def new_database(self) -> str:

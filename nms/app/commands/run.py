@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -21,6 +21,9 @@ from nms.app.own_network import adopt
 from nms.base.clock import SystemClock
 from nms.base.settings import FILE_NAME, load
 
+STOP_S = 9.0
+_STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
 
 def run(
     inventory: Annotated[Path | None, typer.Option(help="CSV file of one's own network, loaded at start.")] = None,
@@ -34,6 +37,7 @@ def run(
     logs.configure()
     selftest.run(SystemClock())
     with ExitStack() as stack:
+        stopping = stack.enter_context(_deadline(STOP_S))
         settings = load(home, environ)
         say_demo = stack.enter_context(occupancy.held(home))
         context = build(settings)
@@ -55,28 +59,51 @@ def run(
                 f'{home / FILE_NAME}: network.management = ["192.0.2.0/24"]'
             )
         stack.callback(context.database.dispose)
-        _serve(context)
+        stack.enter_context(occupancy.alone_on(context.database))
+        _serve(context, stopping)
 
 
-def _serve(context: Context) -> None:
-    """Serve until SIGTERM or SIGINT; what runs is finished or rolled back within ten seconds."""
+def _serve(context: Context, stopping: Callable[[], None]) -> None:
+    """Serve until SIGTERM, SIGINT or SIGHUP; what runs is finished or rolled back within ten seconds."""
     with serving.running(context) as site:
         for line in site.greeting():
             typer.echo(line)
         with _stop_signal() as stop:
             stop.wait()
-        typer.echo("Stopping.")
+        stopping()
+        with suppress(OSError):  # the terminal may be gone
+            typer.echo("Stopping.")
+
+
+@contextmanager
+def _deadline(seconds: float) -> Iterator[Callable[[], None]]:
+    """Answers what to call when stopping begins: the process then ends in time even if something in it does not.
+
+    What a transaction had not committed is rolled back by the absence of its process.
+    """
+
+    def end() -> None:
+        with suppress(OSError):  # the terminal may be gone
+            os.write(2, b"nms: something did not end in time; what it had not finished is rolled back.\n")
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    try:
+        yield timer.start
+    finally:
+        timer.cancel()
 
 
 @contextmanager
 def _stop_signal() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set."""
+    """An event that SIGTERM, SIGINT and SIGHUP (its terminal is gone) set."""
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    previous = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    previous = {number: signal.signal(number, on_signal) for number in _STOPPING}
     try:
         yield stop
     finally:
