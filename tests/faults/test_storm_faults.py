@@ -105,7 +105,7 @@ def resident_octets() -> int:
 
 
 @pytest.mark.parametrize(
-    ("count", "interval_s", "timeout_s"), [(120, 3, 0.2), pytest.param(1000, 30, 1.5, marks=pytest.mark.slow)]
+    ("count", "interval_s", "timeout_s"), [(120, 2, 0.2), pytest.param(1000, 30, 1.5, marks=pytest.mark.slow)]
 )
 def test_fault_25_all_devices_vanish_and_return(
     count: int, interval_s: int, timeout_s: float, sqlite_database: Database, tmp_path: Path
