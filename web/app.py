@@ -31,6 +31,7 @@ from web import (
 from web import session as sessions
 from web.api import register as register_api
 from web.guard import bearer_word, refuse_unguarded
+from web.known import Known
 from web.services import Services
 
 LANGUAGES = ("fr", "en")
@@ -71,6 +72,7 @@ def create_app(services: Services) -> APIFlask:
         OPENAPI_VERSION="3.1.0",
     )
     app.extensions["nms"] = services
+    app.extensions["nms_known"] = Known(services.database)
     sessions.register(app, services)
     _protect(app)
     Babel(app, locale_selector=lambda: language_of(services))

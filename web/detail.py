@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request
 
-from inventory import queries
 from inventory.territory import Commune
 from nms.base.clock import PARIS, epoch_s, start_of_legal_day
 from nms.base.errors import InputError
@@ -20,6 +19,7 @@ from web import timeline
 from web.account import services
 from web.formats import KIND_OF_LIST
 from web.guard import current_actor, requires
+from web.known import known
 from web.scoping import one
 
 blueprint = Blueprint("detail", __name__)
@@ -85,7 +85,6 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
     status = one(parts.live, current_actor(), kind, name)
     with parts.database.reading() as session:
         commune = session.get(Commune, status.subject.insee) if status.subject.insee else None
-        inventory = _inventory(session, kind, name)
     return {
         "kind": kind,
         "status": status,
@@ -98,7 +97,7 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
             for event in timeline.of_object(parts, kind, name, EVENTS)
         ],
         "commune": commune,
-        "inventory": inventory,
+        "inventory": known().row(kind, name),
         "periods": tuple(PERIODS),
         "strip": strip(kind, name, parts.clock.now()),
         "around": _around(kind, name),
@@ -122,19 +121,6 @@ def strip(kind: Kind, name: str, at: datetime) -> list[tuple[float, float, str]]
             bars.append((ts, until, state))
     span = (end_s - start_s) / 100
     return [((a - start_s) / span, max(0.08, (b - a) / span), state.value) for a, b, state in bars]
-
-
-def _inventory(session: Any, kind: Kind, name: str) -> Any:
-    """What the inventory says of the object."""
-    if kind is Kind.LINK:
-        rows: list[Any] = queries.links(session)
-    elif kind is Kind.SECTOR:
-        rows = queries.sectors(session)
-    elif kind is Kind.HOTSPOT:
-        rows = queries.hotspots(session)
-    else:
-        rows = queries.poll_targets(session)
-    return next((row for row in rows if row.name == name), None)
 
 
 def _around(kind: Kind, name: str) -> list[Any]:

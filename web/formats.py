@@ -32,7 +32,8 @@ KIND_OF_LIST = {word: kind for kind, word in LIST_OF_KIND.items()}
 
 def language() -> str:
     """`fr` or `en`, of this request."""
-    return str(get_locale() or "fr")
+    locale = get_locale()
+    return "fr" if locale is None else locale.language
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
-from sqlalchemy import select
 
-from inventory import queries
-from inventory.territory import Commune
 from nms.base.permissions import Permission
 from nms.base.text import csv_cell
 from nms.ops.state import SEVERITY, State, Status
 from web.account import services
 from web.formats import KIND_OF_LIST, sentence
 from web.guard import current_actor, requires
+from web.known import known
 from web.scoping import visible
 
 blueprint = Blueprint("lists", __name__)
@@ -66,7 +65,7 @@ class View:
 def objects(word: str) -> Any:
     """One kind of object."""
     kind, view = KIND_OF_LIST[word], View.asked()
-    names = commune_names()
+    names = known().commune_names()
     everything = visible(services().live, current_actor(), kind)
     rows = _chosen(everything, view, names)
     pages = max(1, -(-len(rows) // PAGE))
@@ -91,7 +90,7 @@ def objects(word: str) -> Any:
 @requires(Permission.DEVICE_READ)
 def as_csv(word: str) -> Response:
     """The same list, whole, as CSV."""
-    kind, names = KIND_OF_LIST[word], commune_names()
+    kind, names = KIND_OF_LIST[word], known().commune_names()
     at = services().clock.now()
     out = StringIO()
     write = csv.writer(out)
@@ -112,8 +111,7 @@ def as_csv(word: str) -> Response:
 def sites() -> Any:
     """Sites with the worst state of what stands on them."""
     view, actor = View.asked(), current_actor()
-    with services().database.reading() as session:
-        places = [place for place in queries.places(session) if actor.sees(place.insee or None)]
+    places = [place for place in known().places().values() if actor.sees(place.insee or None)]
     worst: dict[str, State] = {}
     for row in visible(services().live, actor):
         site, state = row.subject.site, row.judgement.state
@@ -143,13 +141,7 @@ def sites() -> Any:
     )
 
 
-def commune_names() -> dict[str, str]:
-    """Names of all communes of the territory, by code."""
-    with services().database.reading() as session:
-        return dict(session.execute(select(Commune.insee, Commune.name)).all())
-
-
-def _chosen(rows: list[Status], view: View, names: dict[str, str]) -> list[Status]:
+def _chosen(rows: list[Status], view: View, names: Mapping[str, str]) -> list[Status]:
     wanted = view.text.casefold()
 
     def matches(row: Status) -> bool:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from flask import Blueprint, jsonify, render_template
-from sqlalchemy import select
+from flask import Blueprint, Response, render_template
 
-from inventory import queries
+from inventory.queries import Place
 from inventory.territory import Commune
 from nms.base.permissions import Permission
+from nms.ops.explain import explain
 from nms.ops.state import SEVERITY, Kind, State, Status
 from web.account import services
-from web.formats import LIST_OF_KIND, sentence, word
+from web.formats import LIST_OF_KIND, language, word
 from web.guard import current_actor, requires
+from web.known import known
 from web.scoping import visible
 
 blueprint = Blueprint("mapping", __name__)
@@ -30,72 +32,81 @@ def page() -> Any:
 @requires(Permission.DEVICE_READ)
 def data() -> Any:
     """What is drawn: communes with their worst service, wedges, lines; positions that are known, and only those."""
-    parts, actor = services(), current_actor()
+    parts, actor, keeper = services(), current_actor(), known()
     rows = [row for row in visible(parts.live, actor) if row.subject.kind is not Kind.DEVICE]
-    with parts.database.reading() as session:
-        places = {place.name: place for place in queries.places(session) if actor.sees(place.insee or None)}
-        communes = [c for c in session.scalars(select(Commune).order_by(Commune.insee)) if actor.sees(c.insee)]
-        sectors = {row.name: row for row in queries.sectors(session)}
-        links = {row.name: row for row in queries.links(session)}
-        site_of = {target.name: target.site for target in queries.poll_targets(session)}
+    communes = [c for c in keeper.communes().values() if actor.sees(c.insee)]
+    sectors, lines = keeper.sectors(), keeper.lines()
     by_commune: dict[str, list[Status]] = {}
     for row in rows:
         by_commune.setdefault(row.subject.insee, []).append(row)
-    return jsonify(
-        communes=[_commune(c, by_commune[c.insee]) for c in communes if c.insee in by_commune],
+    drawn = _Drawing()
+    return _json(
+        communes=[drawn.commune(c, by_commune[c.insee]) for c in communes if c.insee in by_commune],
         others=[
             [c.lat_deg, c.lon_deg, c.population or 0, c.name]
             for c in communes
             if c.lat_deg is not None and c.insee not in by_commune
         ],
         sectors=[
-            _drawn(row) | {"lat": s.lat_deg, "lon": s.lon_deg, "azimuth": s.azimuth_deg, "width": s.beamwidth_deg}
+            drawn.of(row) | {"lat": s.lat_deg, "lon": s.lon_deg, "azimuth": s.azimuth_deg, "width": s.beamwidth_deg}
             for row in rows
             if row.subject.kind is Kind.SECTOR and (s := sectors.get(row.subject.name)) and s.lat_deg is not None
         ],
         links=[
-            _drawn(row) | {"a": a, "b": b, "load": row.measures.utilisation_ratio if row.measures else None}
+            drawn.of(row)
+            | {"a": _at(line.a), "b": _at(line.b), "load": row.measures.utilisation_ratio if row.measures else None}
             for row in rows
             if row.subject.kind is Kind.LINK
-            and (link := links.get(row.subject.name))
-            and (a := _at(places.get(site_of.get(link.a_device or link.sector_device, ""))))
-            and (b := _at(places.get(link.site or site_of.get(link.b_device, ""))))
-            and a != b
+            and (line := lines.get(row.subject.name))
+            and actor.sees(line.a.insee or None)
+            and actor.sees(line.b.insee or None)
         ],
         total=len(communes),
         placed=sum(1 for c in communes if c.lat_deg is not None),
     )
 
 
-def _commune(commune: Commune, rows: list[Status]) -> dict[str, Any]:
-    worst = max(rows, key=lambda row: SEVERITY[row.judgement.state])
-    at = services().clock.now()
-    return {
-        "insee": commune.insee,
-        "name": commune.name,
-        "lat": commune.lat_deg,
-        "lon": commune.lon_deg,
-        "population": commune.population,
-        "state": worst.judgement.state.value,
-        "word": word(worst.judgement.state, worst.subject.kind),
-        "why": f"{worst.subject.name} – {sentence(worst, at)}" if worst.judgement.state is not State.UP else "",
-        "url": f"/{LIST_OF_KIND[worst.subject.kind]}/{worst.subject.name}",
-        "services": len(rows),
-    }
+class _Drawing:
+    """What is drawn of any object; each word is looked up once for all that stand in its state."""
+
+    def __init__(self) -> None:
+        self._words = {kind: {state: word(state, kind) for state in State} for kind in Kind}
+        self._at, self._language = services().clock.now(), language()
+
+    def of(self, row: Status) -> dict[str, Any]:
+        """Name, state and address of an object."""
+        subject, state = row.subject, row.judgement.state
+        return {
+            "name": subject.name,
+            "label": subject.label,
+            "state": state,
+            "word": self._words[subject.kind][state],
+            "url": f"/{LIST_OF_KIND[subject.kind]}/{subject.name}",
+        }
+
+    def commune(self, commune: Commune, rows: list[Status]) -> dict[str, Any]:
+        """A commune with the worst of its services, and why."""
+        worst = max(rows, key=lambda row: SEVERITY[row.judgement.state])
+        kind, state, name = worst.subject.kind, worst.judgement.state, worst.subject.name
+        why = "" if state is State.UP else f"{name} – {explain(worst.judgement, kind, self._language, self._at)}"
+        return {
+            "insee": commune.insee,
+            "name": commune.name,
+            "lat": commune.lat_deg,
+            "lon": commune.lon_deg,
+            "population": commune.population,
+            "state": state,
+            "word": self._words[kind][state],
+            "why": why,
+            "url": f"/{LIST_OF_KIND[kind]}/{name}",
+            "services": len(rows),
+        }
 
 
-def _drawn(row: Status) -> dict[str, Any]:
-    subject = row.subject
-    return {
-        "name": subject.name,
-        "label": subject.label,
-        "state": row.judgement.state.value,
-        "word": word(row.judgement.state, subject.kind),
-        "url": f"/{LIST_OF_KIND[subject.kind]}/{subject.name}",
-    }
+def _json(**parts: object) -> Response:
+    """Without the sorting of keys and the blanks of Flask's own, which cost as much as all the rest."""
+    return Response(json.dumps(parts, ensure_ascii=False, separators=(",", ":")), mimetype="application/json")
 
 
-def _at(place: queries.Place | None) -> list[float] | None:
-    if place is None or place.lat_deg is None or place.lon_deg is None:
-        return None
-    return [place.lat_deg, place.lon_deg]
+def _at(place: Place) -> tuple[float | None, float | None]:
+    return place.lat_deg, place.lon_deg

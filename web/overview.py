@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, render_template
-from sqlalchemy import select
 
 from inventory.models import LinkKind
 from inventory.territory import Commune
-from nms.base.permissions import Permission
+from nms.base.permissions import Actor, Permission
+from nms.ops.live import LiveState
 from nms.ops.outcome import load_reasons
 from nms.ops.state import SEVERITY, Judgement, Kind, State, Status
 from web import timeline
 from web.account import services
 from web.guard import current_actor, requires
+from web.known import known
 from web.scoping import visible
 
 blueprint = Blueprint("overview", __name__)
@@ -41,8 +42,8 @@ def part() -> Any:
 def _facts() -> dict[str, Any]:
     parts = services()
     rows = visible(parts.live, current_actor())
-    wrong = [row for row in rows if row.judgement.state in (State.DOWN, State.DEGRADED, State.UNKNOWN)]
-    wrong = [row for row in wrong if not row.subject.maintenance]
+    suspect = [row for row in rows if row.judgement.state is not State.UP and not row.subject.maintenance]
+    wrong = [row for row in suspect if row.judgement.state is not State.UNMEASURED]
     wrong.sort(key=_weight)
     communes = communes_of({row.subject.insee for row in wrong[:SHOWN]})
     dark = {r.subject.insee for r in wrong if r.judgement.state is State.DOWN and r.subject.role == LinkKind.DEDICATED}
@@ -51,7 +52,7 @@ def _facts() -> dict[str, Any]:
         "wrong": wrong[:SHOWN],
         "more": max(0, len(wrong) - SHOWN),
         "communes": communes,
-        "counts": {kind: _count(rows, kind) for kind in _KINDS},
+        "counts": counts(parts.live, current_actor()),
         "kinds": _KINDS,
         "states": tuple(State),
         "sweep": parts.live.sweep,
@@ -67,10 +68,8 @@ def _facts() -> dict[str, Any]:
 
 def communes_of(codes: set[str]) -> dict[str, Commune]:
     """Communes by code."""
-    if not codes:
-        return {}
-    with services().database.reading() as session:
-        return {c.insee: c for c in session.scalars(select(Commune).where(Commune.insee.in_(sorted(codes))))}
+    communes = known().communes()
+    return {code: communes[code] for code in sorted(codes) if code in communes}
 
 
 def _weight(row: Status) -> tuple[int, int, float, str]:
@@ -84,9 +83,11 @@ def _weight(row: Status) -> tuple[int, int, float, str]:
     )
 
 
-def _count(rows: list[Status], kind: Kind) -> dict[State, int]:
-    counts = dict.fromkeys(State, 0)
-    for row in rows:
-        if row.subject.kind is kind:
-            counts[row.judgement.state] += 1
-    return counts
+def counts(live: LiveState, actor: Actor) -> dict[Kind, dict[State, int]]:
+    """How many objects that one sees stand in each state, by kind."""
+    if actor.scope is None:
+        return {kind: live.count(kind) for kind in _KINDS}
+    found = {kind: dict.fromkeys(State, 0) for kind in _KINDS}
+    for row in visible(live, actor):
+        found[row.subject.kind][row.judgement.state] += 1
+    return found

@@ -28,12 +28,16 @@ class SweepStats:
 
 
 class LiveState:
-    """A thread-safe table of the newest `Status` per object; readers get immutable snapshots."""
+    """A thread-safe table of the newest `Status` per object; readers get immutable snapshots.
+
+    Kept in the order of the names and counted as it changes: it is read far more often than its objects come and go.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._rows: dict[Key, Status] = {}
-        self._ordered: dict[Kind, list[Status]] | None = None
+        self._rows: dict[Kind, dict[str, Status]] = {kind: {} for kind in Kind}
+        self._counts = {kind: dict.fromkeys(State, 0) for kind in Kind}
+        self._unsorted: set[Kind] = set()
         self.version = 0
         self.sweep = SweepStats()
 
@@ -41,17 +45,28 @@ class LiveState:
         """Replace what is known about these objects."""
         with self._lock:
             for row in rows:
-                self._rows[row.subject.kind, row.subject.name] = row
-            self._changed()
+                kind, state = row.subject.kind, row.judgement.state
+                of_kind, counts = self._rows[kind], self._counts[kind]
+                before = of_kind.get(row.subject.name)
+                if before is None:
+                    self._unsorted.add(kind)
+                    counts[state] += 1
+                elif before.judgement.state is not state:
+                    counts[before.judgement.state] -= 1
+                    counts[state] += 1
+                of_kind[row.subject.name] = row
+            self.version += 1
 
     def keep_only(self, keys: set[Key]) -> None:
         """Forget every object that the inventory no longer has."""
         with self._lock:
-            gone = self._rows.keys() - keys
-            for key in gone:
-                del self._rows[key]
+            gone = [
+                (kind, name) for kind, of_kind in self._rows.items() for name in of_kind if (kind, name) not in keys
+            ]
+            for kind, name in gone:
+                self._counts[kind][self._rows[kind].pop(name).judgement.state] -= 1
             if gone:
-                self._changed()
+                self.version += 1
 
     def note_sweep(self, **changes: object) -> None:
         """Replace some of the sweep's own figures."""
@@ -61,24 +76,22 @@ class LiveState:
     def get(self, kind: Kind, name: str) -> Status | None:
         """The newest status of one object."""
         with self._lock:
-            return self._rows.get((kind, name))
+            return self._rows[kind].get(name)
 
     def all(self, kind: Kind | None = None) -> list[Status]:
         """Every status of a kind (or of all), in the order of the names."""
         with self._lock:
-            if self._ordered is None:
-                self._ordered = {k: [] for k in Kind}
-                for row in sorted(self._rows.values(), key=lambda r: r.subject.name):
-                    self._ordered[row.subject.kind].append(row)
-            ordered = self._ordered
-            return list(ordered[kind]) if kind is not None else [row for rows in ordered.values() for row in rows]
+            for unsorted in self._unsorted:
+                self._rows[unsorted] = dict(sorted(self._rows[unsorted].items()))
+            self._unsorted.clear()
+            if kind is not None:
+                return list(self._rows[kind].values())
+            return [row for of_kind in self._rows.values() for row in of_kind.values()]
 
     def count(self, kind: Kind) -> dict[State, int]:
         """How many objects of a kind stand in each state."""
-        counts = dict.fromkeys(State, 0)
-        for row in self.all(kind):
-            counts[row.judgement.state] += 1
-        return counts
+        with self._lock:
+            return dict(self._counts[kind])
 
     def worst_by_commune(self) -> dict[str, State]:
         """The worst state of the links, sectors and hotspots of each commune (INSEE code)."""
@@ -91,7 +104,3 @@ class LiveState:
             if insee not in worst or SEVERITY[state] > SEVERITY[worst[insee]]:
                 worst[insee] = state
         return worst
-
-    def _changed(self) -> None:
-        self._ordered = None
-        self.version += 1

@@ -1,0 +1,122 @@
+"""What pages need of the inventory, kept in memory: read again when the journal has grown.
+
+Every change of the inventory is in the journal, so its head tells whether anything changed; one short question replaces
+the reading of thousands of rows for a page that shows one of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from flask import current_app, g
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inventory import queries
+from inventory.queries import HotspotRow, LinkRow, Place, PollTarget, SectorRow
+from inventory.territory import Commune
+from nms.base import ledger
+from nms.base.db import Database
+from nms.ops.state import Kind
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A link on the map: the places of its two ends."""
+
+    a: Place
+    b: Place
+
+
+class Known:
+    """The inventory by name, each part read when it is first asked for and again when the journal has grown."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kept: dict[str, tuple[str, Any]] = {}
+        self._lock = threading.Lock()
+
+    def places(self) -> Mapping[str, Place]:
+        """Every site, in the order of the names."""
+        return self._part("places", lambda s: {place.name: place for place in queries.places(s)})
+
+    def communes(self) -> Mapping[str, Commune]:
+        """Every commune of the territory by its code, in that order; plain columns only."""
+        return self._part(
+            "communes", lambda s: {c.insee: c for c in s.scalars(select(Commune).order_by(Commune.insee))}
+        )
+
+    def commune_names(self) -> Mapping[str, str]:
+        """The name of every commune by its code."""
+        return self._part("names", lambda s: dict(s.execute(select(Commune.insee, Commune.name)).all()))
+
+    def devices(self) -> Mapping[str, PollTarget]:
+        """Every device that is not retired."""
+        return self._part("devices", lambda s: {row.name: row for row in queries.poll_targets(s)})
+
+    def links(self) -> Mapping[str, LinkRow]:
+        """Every link."""
+        return self._part("links", lambda s: {row.name: row for row in queries.links(s)})
+
+    def sectors(self) -> Mapping[str, SectorRow]:
+        """Every sector."""
+        return self._part("sectors", lambda s: {row.name: row for row in queries.sectors(s)})
+
+    def hotspots(self) -> Mapping[str, HotspotRow]:
+        """Every hotspot."""
+        return self._part("hotspots", lambda s: {row.name: row for row in queries.hotspots(s)})
+
+    def lines(self) -> Mapping[str, Line]:
+        """Every link whose two ends have a position, and not the same one."""
+        places, devices, links = self.places(), self.devices(), self.links()
+
+        def at(site: str, device: str) -> Place | None:
+            place = places.get(site or (devices[device].site if device in devices else ""))
+            return place if place is not None and place.lat_deg is not None else None
+
+        def drawn(_session: Session) -> dict[str, Line]:
+            found = {}
+            for link in links.values():
+                a, b = at("", link.a_device or link.sector_device), at(link.site, link.b_device)
+                if a is not None and b is not None and (a.lat_deg, a.lon_deg) != (b.lat_deg, b.lon_deg):
+                    found[link.name] = Line(a, b)
+            return found
+
+        return self._part("lines", drawn)
+
+    def row(self, kind: Kind, name: str) -> LinkRow | SectorRow | HotspotRow | PollTarget | None:
+        """What the inventory says of one object."""
+        if kind is Kind.LINK:
+            return self.links().get(name)
+        if kind is Kind.SECTOR:
+            return self.sectors().get(name)
+        if kind is Kind.HOTSPOT:
+            return self.hotspots().get(name)
+        return self.devices().get(name)
+
+    def _part(self, what: str, read: Callable[[Session], T]) -> T:
+        head = self._head()
+        kept = self._kept.get(what)
+        if kept is None or kept[0] != head:
+            with self._lock, self._database.reading() as session:
+                kept = self._kept.get(what)
+                if kept is None or kept[0] != head:
+                    kept = self._kept[what] = (head, read(session))
+        return cast("T", kept[1])
+
+    def _head(self) -> str:
+        """Head of the journal, asked once per request."""
+        if "ledger_head" not in g:
+            with self._database.reading() as session:
+                g.ledger_head = ledger.head(session)
+        return str(g.ledger_head)
+
+
+def known() -> Known:
+    """That of this application."""
+    return cast("Known", current_app.extensions["nms_known"])
