@@ -67,6 +67,8 @@ class Memory:
     uptime_ticks: int | None = None
     at_s: float = 0.0
     admin_up: dict[int, bool | None] = field(default_factory=dict)
+    numbers: int = 0
+    """How many values from the first on must be numbers; 0: not counted yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +233,9 @@ async def _ask(
 
 def _numbers_only(plan: Plan, values: _Values, warnings: list[str]) -> None:
     """Put None where a port's value is no number (reliability row 5): its neighbours stand."""
-    last = 1 + max((place for port in plan.ports for place in port.at), default=0) if plan.ports else 1
-    for place in range(last):
+    if not plan.memory.numbers:
+        plan.memory.numbers = 1 + max((place for port in plan.ports for place in port.at), default=0)
+    for place in range(plan.memory.numbers):
         if type(values[place]) is not int:
             if values[place] is not None:
                 warnings.append(f"{plan.fast[place]} holds no number.")

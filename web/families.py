@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from collectors.base import InterfaceReading, Metric
 from nms import __version__
@@ -55,6 +56,7 @@ def everything() -> tuple[Family | OwnFamily, ...]:
     return (*OBJECTS, *OWN)
 
 
+@lru_cache(maxsize=65_536)
 def escape(text: str) -> str:
     """A label value: backslash, quote and line feed escaped."""
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

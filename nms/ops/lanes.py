@@ -7,7 +7,9 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 
+from collectors.base import SnmpTarget
 from collectors.poll import Plan
+from inventory.queries import PollTarget
 from nms.ops.tracking import Track
 
 
@@ -22,6 +24,8 @@ class Course:
     failures: int = 0
     took_s: float = 0.0
     busy: bool = False
+    asked: tuple[PollTarget, SnmpTarget] | None = None
+    """What the inventory says, and where and how it is asked by that."""
     track: Track = field(default_factory=Track)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, select
@@ -20,7 +19,7 @@ from nms.ops.history import Sample, SampleStore
 from nms.ops.live import LiveState
 from nms.ops.models import CurrentHealth, HealthEvent
 from nms.ops.network import Key, Network
-from nms.ops.state import Judgement, Kind, Reason, State, Status
+from nms.ops.state import Judgement, Kind, Measures, Reason, State, Status
 from nms.ops.tracking import Track
 
 log = logging.getLogger(__name__)
@@ -93,7 +92,7 @@ class Recorder:
                     again.add(device)
                 status = statuses[key] = self._status(key, seen)
                 if status.measures is not None:
-                    measures = replace(status.measures, at_s=self._place(key, status.measures.at_s, step_s))
+                    measures = _placed(status.measures, self._place(key, status.measures.at_s, step_s))
                     samples.append(Sample(key[0], key[1], memory.judgement.state, step_s, measures))
         if statuses:
             self._live.update(statuses.values())
@@ -198,6 +197,14 @@ class Recorder:
             (Kind(row.kind), row.name): Memory(Judgement(State(row.state), row.since, load_reasons(row.reasons)))
             for row in rows
         }
+
+
+def _placed(m: Measures, at_s: int) -> Measures:
+    """The same measures at another instant (`dataclasses.replace` takes three times as long, at each poll)."""
+    return Measures(
+        at_s, m.rtt_s, m.loss_ratio, m.in_bps, m.out_bps, m.utilisation_ratio, m.errors_per_s, m.rssi_dbm, m.cinr_db,
+        m.clients,
+    )  # fmt: skip
 
 
 def _key_of(key: Key) -> dict[str, str]:

@@ -237,9 +237,36 @@ class Sweep:
     async def _ask(self, target: PollTarget, course: Course, slow: bool) -> DeviceReading:
         client = self._client
         assert client is not None
-        polling = self._settings.polling
-        allowed = self._settings.network.management
-        host, port = _checked(target.address, allowed) or await resolve_checked_async(target.address, allowed)
+        polling, snmp = self._settings.polling, await self._snmp_target(target, course)
+        icmp = target.reachability is Reachability.ICMP
+        if course.plan is not None and not slow and not icmp and isinstance(client, CheckedClient):
+            # one question, which keeps the device's deadline itself: a timer less for nearly every poll
+            return await self._collect(client, snmp, course, course.plan, slow)
+        patience = DISCOVERY_PATIENCE if course.plan is None else 1
+        async with asyncio.timeout(polling.device_deadline_s * patience):
+            plan = course.plan
+            if plan is None:
+                plan = course.plan = await discover(client, snmp, _profiles(target.family))
+                course.planned_s = self._clock.monotonic_s() - _spread(target.name) * REDISCOVER_RADIO_S / 2
+                self._discovered[target.name] = plan
+            reading = await self._collect(client, snmp, course, plan, slow)
+            return by_icmp(reading, await ping(snmp.host)) if icmp else reading
+
+    async def _collect(
+        self, client: CheckedClient, snmp: SnmpTarget, course: Course, plan: Plan, slow: bool
+    ) -> DeviceReading:
+        reading = await collect(client, snmp, plan, slow=slow, clock=self._clock)
+        if reading.plan_stale:
+            course.plan = None
+        return reading
+
+    async def _snmp_target(self, target: PollTarget, course: Course) -> SnmpTarget:
+        """Where and how to ask: made once for a literal address; for a name anew at each poll, and checked again."""
+        if course.asked is not None and course.asked[0] is target:
+            return course.asked[1]
+        polling, allowed = self._settings.polling, self._settings.network.management
+        checked = _checked(target.address, allowed)
+        host, port = checked or await resolve_checked_async(target.address, allowed)
         snmp = SnmpTarget(
             host,
             port,
@@ -248,18 +275,8 @@ class Sweep:
             polling.retries,
             polling.device_deadline_s,
         )
-        patience = DISCOVERY_PATIENCE if course.plan is None else 1
-        async with asyncio.timeout(polling.device_deadline_s * patience):
-            if course.plan is None:
-                course.plan = await discover(client, snmp, _profiles(target.family))
-                course.planned_s = self._clock.monotonic_s() - _spread(target.name) * REDISCOVER_RADIO_S / 2
-                self._discovered[target.name] = course.plan
-            reading = await collect(client, snmp, course.plan, slow=slow, clock=self._clock)
-            if reading.plan_stale:
-                course.plan = None
-            if target.reachability is Reachability.ICMP:
-                reading = by_icmp(reading, await ping(host))
-        return reading
+        course.asked = (target, snmp) if checked else None
+        return snmp
 
     def _digest(self, name: str, course: Course, reading: DeviceReading, slow: bool) -> None:
         self._polled += 1

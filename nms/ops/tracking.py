@@ -46,8 +46,10 @@ class Track:
         "_before_s",
         "_before_ticks",
         "_fast_rows",
+        "_lost",
         "_requests",
         "_rows",
+        "_sent",
         "error",
         "last_at_s",
         "ports",
@@ -73,6 +75,7 @@ class Track:
         self._rows: dict[RowKey, RadioReading] = {}
         self._fast_rows: set[RowKey] = set()
         self._requests: deque[tuple[int, int]] = deque()
+        self._sent = self._lost = 0
 
     def take(self, reading: DeviceReading, slow: bool) -> None:
         """Digest one reading. Radio rows of the slow tier stay until the next slow poll."""
@@ -80,7 +83,8 @@ class Track:
         self.last_at_s = reading.at_s
         silent = isinstance(reading.error, (Unreachable, Timeout)) and reading.error.code not in TOLD_BY_CODE
         if silent and self.reachable is False:
-            self._requests.clear()  # an outage is told by the state; once over, it is no loss of the link
+            self._requests.clear()
+            self._sent = self._lost = 0  # an outage is told by the state; once over, it is no loss of the link
         elif reading.sent:
             self._count(reading.sent, reading.lost)
         if reading.error is not None:
@@ -109,19 +113,20 @@ class Track:
     def _count(self, sent: int, lost: int) -> None:
         """Keep as many polls as make up the window, and no more."""
         self._requests.append((sent, lost))
-        kept = sum(pair[0] for pair in self._requests)
-        while kept - self._requests[0][0] >= LOSS_WINDOW:
-            kept -= self._requests.popleft()[0]
+        self._sent += sent
+        self._lost += lost
+        while self._sent - self._requests[0][0] >= LOSS_WINDOW:
+            old_sent, old_lost = self._requests.popleft()
+            self._sent -= old_sent
+            self._lost -= old_lost
 
     def loss_ratio(self) -> float | None:
         """Share of lost requests in the window; None until there are enough to tell."""
-        sent = sum(pair[0] for pair in self._requests)
-        return sum(pair[1] for pair in self._requests) / sent if sent >= LOSS_LEAST_REQUESTS else None
+        return self._lost / self._sent if self._sent >= LOSS_LEAST_REQUESTS else None
 
     def judged_loss(self) -> float | None:
         """Loss that health may judge: at least `LOSS_LEAST_LOST` requests of the window were lost."""
-        lost = sum(pair[1] for pair in self._requests)
-        return self.loss_ratio() if lost >= LOSS_LEAST_LOST else None
+        return self.loss_ratio() if self._lost >= LOSS_LEAST_LOST else None
 
     def _take_counters(self, reading: DeviceReading) -> None:
         elapsed_s = reading.monotonic_s - self._before_s
@@ -147,15 +152,24 @@ def _rates(before: InterfaceReading | None, after: InterfaceReading, elapsed_s: 
     bits, speed = after.counter_bits, after.speed_bps
     received = counters.rate(before.in_octets, after.in_octets, elapsed_s, bits, speed_bps=speed)
     sent = counters.rate(before.out_octets, after.out_octets, elapsed_s, bits, speed_bps=speed)
-    bad_in = counters.rate(before.in_errors, after.in_errors, elapsed_s, 32)
-    bad_out = counters.rate(before.out_errors, after.out_errors, elapsed_s, 32)
-    known = [bad.per_s for bad in (bad_in, bad_out) if bad.per_s is not None]
+    bad = (
+        _errors(before.in_errors, after.in_errors, elapsed_s),
+        _errors(before.out_errors, after.out_errors, elapsed_s),
+    )
+    known = [per_s for per_s in bad if per_s is not None]
     return PortRates(
         None if received.per_s is None else received.per_s * 8,
         None if sent.per_s is None else sent.per_s * 8,
         sum(known) if known else None,
         received.gap or sent.gap,
     )
+
+
+def _errors(before: int | None, after: int | None, elapsed_s: float) -> float | None:
+    """Errors per second; a counter that stands still, as nearly all do, is none without further ado."""
+    if before == after and after is not None and elapsed_s > 0:
+        return 0.0
+    return counters.rate(before, after, elapsed_s, 32).per_s
 
 
 def _refusal(error: DeviceError) -> str:
