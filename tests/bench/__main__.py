@@ -10,16 +10,38 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from nms.base.clock import SystemClock
-from tests.bench import exporter, peers, rights
-from tests.bench.fleet import V2C_CREDENTIAL, V3_CREDENTIAL, asked, host
+from tests.bench import exporter, pages, peers, rights
+from tests.bench.fleet import V2C_CREDENTIAL, V3_CREDENTIAL, asked, host, is_dead
+from tests.bench.pipeline import SWEEPS
 
 PORT = 16_261
-PIPELINE = {"v2c": ("pipeline_vs_snmp_exporter_cpu_ratio", V2C_CREDENTIAL)}
-PIPELINE["v3"] = ("pipeline_vs_snmp_exporter_cpu_ratio_v3", V3_CREDENTIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """A row of the pipeline: how many devices, over which version, and whether a tenth of them is dead."""
+
+    key: str
+    version: str
+    devices: int = 1000
+    dead: bool = False
+
+
+_RATIO = "pipeline_vs_snmp_exporter_cpu_ratio"
+PIPELINE = {"v2c": Fleet(_RATIO, "v2c"), "v3": Fleet(f"{_RATIO}_v3", "v3")} | {
+    name: Fleet(f"{_RATIO}_{name.replace('-', '_')}", version, devices, dead)
+    for version in ("v2c", "v3")
+    for devices in (1000, 5000)
+    for dead in (False, True)
+    if (devices, dead) != (1000, False)
+    for name in [f"{version}-{devices}" + ("-dead" if dead else "")]
+}
 ROWS: dict[str, tuple[str, Callable[[], dict[str, float]]]] = {
     "metrics": ("metrics_5000_devices", peers.metrics),
     "import": ("import_1000_devices", peers.imported),
@@ -29,14 +51,15 @@ ROWS: dict[str, tuple[str, Callable[[], dict[str, float]]]] = {
     "residual": ("residual_of_the_region", rights.residual_of_the_region),
     "rejudge": ("rejudge_the_register", rights.rejudged),
     "invariant": ("rights_100000_invariant", rights.invariant),
+    "pages": ("pages_p95_20_users_5000_devices", pages.row),
     "history": ("history_24h_of_one_link", peers.day_of_a_link),
 }
 
 
 @contextmanager
-def fleet(devices: int, version: str) -> Iterator[Callable[[], float]]:
+def fleet(devices: int, version: str, dead: bool) -> Iterator[Callable[[], float]]:
     """A fleet in a process of its own; answers how much CPU it has used."""
-    command = [sys.executable, "-m", "tests.bench.fleet", str(devices), str(PORT), *(["v3"] if version == "v3" else [])]
+    command = [sys.executable, "-m", "tests.bench.fleet", str(devices), str(PORT), version, *(["dead"] if dead else [])]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
     assert process.stdout is not None
@@ -57,50 +80,60 @@ def fleet(devices: int, version: str) -> Iterator[Callable[[], float]]:
         process.stdout.close()
 
 
-def pipeline(devices: int, version: str, rounds: int) -> dict[str, float]:
-    """Our whole pipeline and the exporter's mere fetch, over one fleet."""
-    credential = PIPELINE[version][1]
+def pipeline(row_of: Fleet, devices: int, rounds: int) -> dict[str, float]:
+    """Our whole pipeline and the exporter's mere fetch, over one fleet; rounds of the two in turn."""
+    credential = V3_CREDENTIAL if row_of.version == "v3" else V2C_CREDENTIAL
+    dead = sum(map(is_dead, range(devices))) if row_of.dead else 0
     targets = [f"{host(number)}:{PORT}" for number in range(devices)]
-    with fleet(devices, version) as used_s, tempfile.TemporaryDirectory() as folder:
-        spec = Path(folder) / "spec.json"
+    ours_s, peer_s, wall_s = [], [], []
+    with ExitStack() as stack:
+        used_s = stack.enter_context(fleet(devices, row_of.version, row_of.dead))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        spec = folder / "spec.json"
         spec.write_text(json.dumps({"addresses": targets, "credential": credential}), "utf-8")
-        found = []
-        before_s = used_s()
+        peer = (
+            stack.enter_context(exporter.measuring(folder, targets, credential, devices - dead))
+            if exporter.is_there()
+            else None
+        )
+        agent_s = 0.0
         for _ in range(rounds):
+            before_s = used_s()
             done = subprocess.run(
                 [sys.executable, "-m", "tests.bench.pipeline", str(spec)], capture_output=True, text=True, check=True
             )
-            found.append(json.loads(done.stdout))
-        agent_s = (used_s() - before_s) / (rounds * 8 * devices) * 1000
-        if any(run["failed"] for run in found):
-            raise SystemExit(f"polls failed: {found}")
-        ours = sorted(run["cpu_s_per_1000"] for run in found)
-        row = {
-            "ours_s": ours[len(ours) // 2],
-            "ours_low_s": ours[0],
-            "ours_high_s": ours[-1],
-            "ours_wall_s": min(run["wall_s_per_1000"] for run in found),
-            "agent_s": agent_s,
-            "devices": devices,
-            "values": len(asked()),
-        }
-        if not exporter.is_there():
-            return row
-        peer = exporter.measure(Path(folder), targets, credential, rounds)
-        if peer["answered"] < devices:
-            raise SystemExit(f"the exporter answered {peer['answered']} of {devices} with every value")
+            agent_s += used_s() - before_s
+            found = json.loads(done.stdout)
+            if found["failed"] != dead * SWEEPS:
+                raise SystemExit(f"polls failed: {found}")
+            ours_s.append(found["cpu_s_per_1000"])
+            wall_s.append(found["wall_s_per_1000"])
+            if peer is not None:
+                peer_s.append(peer())
+    row = {
+        "ours_s": median(ours_s),
+        "ours_low_s": min(ours_s),
+        "ours_high_s": max(ours_s),
+        "ours_wall_s": min(wall_s),
+        "agent_s": agent_s / (rounds * 8 * devices) * 1000,
+        "devices": devices,
+        "dead": dead,
+        "values": len(asked()),
+    }
+    if not peer_s:
+        return row
     return row | {
-        "peer_s": peer["cpu_s_per_1000"],
-        "peer_low_s": peer["low"],
-        "peer_high_s": peer["high"],
-        "ratio": row["ours_s"] / peer["cpu_s_per_1000"],
+        "peer_s": median(peer_s),
+        "peer_low_s": min(peer_s),
+        "peer_high_s": max(peer_s),
+        "ratio": median(ours / peers_ for ours, peers_ in zip(ours_s, peer_s, strict=True)),
     }
 
 
 def main() -> int:
     """Run the rows that are asked for."""
     reader = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    reader.add_argument("--devices", type=int, default=1000)
+    reader.add_argument("--devices", type=int, help="of every pipeline row (default: each its own)")
     reader.add_argument("--rounds", type=int, default=3)
     reader.add_argument("--only", choices=[*PIPELINE, *ROWS], action="append")
     asked_for = reader.parse_args()
@@ -109,7 +142,8 @@ def main() -> int:
     for name in wanted:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         if name in PIPELINE:
-            results[PIPELINE[name][0]] = pipeline(asked_for.devices, name, asked_for.rounds)
+            row_of = PIPELINE[name]
+            results[row_of.key] = pipeline(row_of, asked_for.devices or row_of.devices, asked_for.rounds)
         else:
             key, work = ROWS[name]
             results[key] = work()
@@ -140,6 +174,8 @@ def table(results: dict[str, dict[str, float]]) -> str:
         lines.append(f"{key:<42} {ours} {peer} " + (f"{row['ratio']:>7.3f}" if "ratio" in row else "no peer"))
         more = {name: value for name, value in row.items() if name in _SAID}
         lines.append("    " + ", ".join(f"{name} {value:g}" for name, value in more.items()))
+        if key.startswith("pages_"):
+            lines += pages.table(row)
     return "\n".join(lines)
 
 
@@ -147,6 +183,7 @@ _SAID = {
     "ours_wall_s",
     "agent_s",
     "devices",
+    "dead",
     "values",
     "series",
     "peer_series",

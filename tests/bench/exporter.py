@@ -8,16 +8,17 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from tests.bench.fleet import COLUMNS, UPTIME, asked
+from tests.bench.pipeline import TIMEOUT_S
 
 PROGRAM = "prometheus-snmp-exporter"
-WORKERS = 8
+WORKERS = 32
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -51,7 +52,7 @@ def _module(credential: dict[str, str]) -> dict[str, object]:
         "version": 3 if v3 else 2,
         "max_repetitions": 60,
         "retries": 1,
-        "timeout": "2s",
+        "timeout": f"{TIMEOUT_S * 1000:.0f}ms",
         "auth": auth,
     }
 
@@ -105,13 +106,22 @@ def _scrape_share(port: int, targets: Sequence[str]) -> int:
     return good
 
 
-def measure(folder: Path, targets: Sequence[str], credential: dict[str, str], rounds: int) -> dict[str, float]:
-    """CPU seconds per 1,000 scrapes, each round apart; the first one warms up."""
+@contextmanager
+def measuring(
+    folder: Path, targets: Sequence[str], credential: dict[str, str], answering: int
+) -> Iterator[Callable[[], float]]:
+    """An exporter that has warmed up; answers what to call for the CPU seconds per 1,000 scrapes of one round.
+
+    Raises:
+        SystemExit: fewer than `answering` targets gave every value.
+    """
     with running(folder, credential) as (port, pid):
-        good = scrape(port, targets)
-        found = []
-        for _ in range(rounds):
+        scrape(port, targets)
+
+        def round_s() -> float:
             before_s = cpu_s(pid)
-            good = min(good, scrape(port, targets))
-            found.append((cpu_s(pid) - before_s) / len(targets) * 1000)
-    return {"cpu_s_per_1000": sorted(found)[len(found) // 2], "low": min(found), "high": max(found), "answered": good}
+            if (good := scrape(port, targets)) < answering:
+                raise SystemExit(f"the exporter answered {good} of {answering} with every value")
+            return (cpu_s(pid) - before_s) / len(targets) * 1000
+
+        yield round_s

@@ -1,12 +1,14 @@
 """A fleet of agents for load: one process, a socket per device on 127.10.x.y, four ports each, cheap to answer.
 
 Answers are kept by the bytes of the question without its request-id, so the fleet costs a fraction of its clients.
-`python -m tests.bench.fleet COUNT PORT` serves until its standard input closes, then prints its own CPU seconds.
+`python -m tests.bench.fleet COUNT PORT [v3] [dead]` serves until its standard input closes; for each line that it reads
+it prints its own CPU seconds. With `dead` every tenth device takes questions in and answers nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import resource
 import sys
 import time
 from functools import partial
@@ -142,13 +144,21 @@ class _SecureDevice(DemoAgent):
             self._send(answer, addr)
 
 
-async def _serve(count: int, port: int, secure: bool) -> None:
+def is_dead(number: int) -> bool:
+    """Whether a device is one of the tenth that may be dead."""
+    return number % 10 == 9
+
+
+async def _serve(count: int, port: int, secure: bool, some_dead: bool) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     loop = asyncio.get_running_loop()
     agent = FakeAgent({}, community=COMMUNITY)
     agent.serve(objects())
     mib = Mib({oid: constant(_element(raw)) for oid, raw in objects().items()})
     for number in range(count):
         make = partial(_SecureDevice, number, mib) if secure else partial(_Device, agent)
+        if some_dead and is_dead(number):
+            make = asyncio.DatagramProtocol  # type: ignore[assignment]  # a protocol that hears and says nothing
         await loop.create_datagram_endpoint(make, local_addr=(host(number), port))
     print("ready", flush=True)
     before_s = time.process_time()
@@ -157,4 +167,4 @@ async def _serve(count: int, port: int, secure: bool) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:] == ["v3"]))
+    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2]), "v3" in sys.argv[3:], "dead" in sys.argv[3:]))
