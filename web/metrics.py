@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from apiflask import APIFlask
 from flask import Response, request
@@ -64,7 +64,8 @@ def _admit(services: Services) -> None:
 def _from_this_machine() -> bool:
     """The peer is loopback and no proxy says that it speaks for another."""
     try:
-        loopback = ip_address(request.remote_addr or "").is_loopback
+        peer = ip_address(request.remote_addr or "")
     except ValueError:
         return False
-    return loopback and not any(header in request.headers for header in _FORWARDED)
+    mapped = peer.ipv4_mapped if isinstance(peer, IPv6Address) else None  # IPv4 on a socket that hears both
+    return (mapped or peer).is_loopback and not any(header in request.headers for header in _FORWARDED)

@@ -273,9 +273,14 @@ def _networks(raw: object) -> Iterator[Network]:
         raise ValueError('must be a list of networks, such as ["192.0.2.0/24", "2001:db8::/32"].')
     for item in items:
         try:
-            yield ip_network(str(item).strip())
+            network = ip_network(str(item).strip())
         except ValueError:
             raise ValueError(f"“{item}” is not a network such as 192.0.2.0/24 (host bits must be zero).") from None
+        if isinstance(network, IPv6Network) and network.network_address.scope_id is not None:
+            raise ValueError(f"“{item}” names an interface (%): write the network alone, such as fe80::/64.")
+        if isinstance(network, IPv6Network) and network.prefixlen >= 96 and network.network_address.ipv4_mapped:
+            raise ValueError(f"“{item}” is an IPv4 network in IPv6 clothes: write it as IPv4, such as 192.0.2.0/24.")
+        yield network
 
 
 def _assemble(home: Path, values: _Values) -> Settings:

@@ -61,12 +61,13 @@ def read_networks(texts: Sequence[str], allowed: Sequence[Network] | None) -> tu
 
     Raises:
         InputError: not a network, or more addresses than one discovery asks.
-        ForbiddenTarget: one lies outside the management networks (`allowed`; None: an operator at the shell).
+        ForbiddenTarget: one lies outside the management networks (`allowed`; None: an operator at the shell), or is
+            loopback or link-local, which a wider network does not open.
     """
     networks = []
     for text in texts:
         try:
-            networks.append(ip_network(text.strip(), strict=False))
+            networks.append(_plain(_read(text.strip())))
         except ValueError:
             raise InputError(
                 "bad_network",
@@ -89,7 +90,22 @@ def read_networks(texts: Sequence[str], allowed: Sequence[Network] | None) -> tu
                 say("{network} is not inside a management network (network.management in nms.toml).", network=network),
                 network=str(network),
             )
+        if allowed is not None and (first := next(addresses((network,)), None)) is not None:
+            check_ip(ip_address(first), allowed)
     return tuple(networks)
+
+
+def _read(text: str) -> Network:
+    """A network as it is written; an interface (`fe80::%eth0`) belongs to a machine and to no network."""
+    if "%" in text:
+        raise ValueError(text)
+    return ip_network(text, strict=False)
+
+
+def _plain(network: Network) -> Network:
+    """An IPv4 network in IPv6 clothes (`::ffff:10.0.0.0/120`) is the IPv4 network, and judged as such."""
+    mapped = None if isinstance(network, IPv4Network) else network.network_address.ipv4_mapped
+    return network if mapped is None or network.prefixlen < 96 else IPv4Network((mapped, network.prefixlen - 96))
 
 
 def _inside(network: Network, wide: Network) -> bool:

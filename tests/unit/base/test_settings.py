@@ -92,3 +92,14 @@ def test_fault_66_a_bad_value_that_may_be_a_secret_is_not_repeated(tmp_path: Pat
     write(tmp_path, "[database]\nurl = 5\n")
     (tmp_path / "nms.toml").chmod(0o600)
     assert complaints(tmp_path) == [f"{tmp_path}/nms.toml: database.url: must be a text."]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("::ffff:10.0.0.0/104", "write it as IPv4"), ("fe80::%eth0/64", "names an interface|is not a")],
+)
+def test_a_management_network_in_disguise_is_refused_with_the_way_to_write_it(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        load(tmp_path, {"NMS_NETWORK_MANAGEMENT": text})

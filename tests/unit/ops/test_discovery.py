@@ -76,6 +76,27 @@ def test_networks_are_read_strictly() -> None:
         read_networks([], allowed)
 
 
+@pytest.mark.parametrize(
+    "text", ["127.0.0.0/24", "::1", "::ffff:127.0.0.0/120", "::ffff:192.0.2.0/120", "fe80::/112", "169.254.0.0/24"]
+)
+def test_fault_53_a_wide_network_opens_neither_this_machine_nor_an_ipv4_network_in_disguise(text: str) -> None:
+    """`::/0` and `0.0.0.0/0` say nothing of loopback and link-local; a mapped network is an IPv4 network."""
+    wide = (ip_network("::/0"),) if text.startswith("::ffff:192") else (ip_network("::/0"), ip_network("0.0.0.0/0"))
+    with pytest.raises(ForbiddenTarget):
+        read_networks([text], wide)
+
+
+def test_a_network_of_loopback_is_swept_when_it_is_named_as_such() -> None:
+    for text, own in (("127.7.1.0/30", "127.0.0.0/8"), ("::1", "::1/128"), ("::ffff:10.1.0.0/126", "10.1.0.0/16")):
+        assert read_networks([text], (ip_network(own),))
+
+
+@pytest.mark.parametrize("text", ["fe80::1%eth0", "fe80::%2/64", "[::1]", "10.0.0.1:161"])
+def test_what_names_an_interface_or_a_port_is_no_network(text: str) -> None:
+    with pytest.raises(InputError):
+        read_networks([text], None)
+
+
 def test_addresses_are_those_of_one_device_each_once() -> None:
     """No broadcast, no network address, no twin of an overlapping network; IPv6 as well."""
     assert list(addresses((ip_network("10.0.0.0/30"), ip_network("10.0.0.2/32")))) == ["10.0.0.1", "10.0.0.2"]

@@ -78,12 +78,12 @@ def test_without_a_token_the_answer_is_401_in_plain_words_and_no_login_page(tmp_
     assert b"metrics:read" in answer.data
 
 
-@pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.8.8", "::1"])
+@pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
 def test_this_machine_needs_no_token_when_the_settings_open_it(tmp_path: Path, peer: str) -> None:
     assert scrape(tmp_path, open_to_loopback=True, peer=peer).status_code == 200
 
 
-@pytest.mark.parametrize("peer", ["192.0.2.7", "2001:db8::1", "", "unix"])
+@pytest.mark.parametrize("peer", ["192.0.2.7", "2001:db8::1", "::ffff:192.0.2.7", "", "unix"])
 def test_another_machine_needs_one_all_the_same(tmp_path: Path, peer: str) -> None:
     assert scrape(tmp_path, open_to_loopback=True, peer=peer).status_code == 401
 
