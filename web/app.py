@@ -27,6 +27,7 @@ from web import (
     metrics,
     overview,
     rights,
+    searching,
 )
 from web import session as sessions
 from web.api import register as register_api
@@ -90,6 +91,7 @@ def create_app(services: Services) -> APIFlask:
         importing,
         rights,
         dossiers,
+        searching,
         account,
         admin,
     ):

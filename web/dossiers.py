@@ -30,6 +30,7 @@ from web import joint_dossier, pictures
 from web.account import services
 from web.guard import current_actor, requires
 from web.rights import places, register
+from web.scoping import within
 from web.wording import in_language
 
 blueprint = Blueprint("dossiers", __name__)
@@ -48,7 +49,7 @@ def dossiers() -> Dossiers:
 @requires(Permission.RIGHT_READ)
 def listing() -> Any:
     """Every project with where it stands today and what is due next."""
-    return render_template("dossiers.html", dossiers=_visible(), today=_today(), ENDED=ENDED)
+    return render_template("dossiers.html", dossiers=visible_projects(), today=_today(), ENDED=ENDED)
 
 
 @blueprint.get("/echeances")
@@ -56,7 +57,7 @@ def listing() -> Any:
 def deadlines() -> Any:
     """What is due: deadlines of projects, and rights that end."""
     today = _today()
-    due = [(deadline, one) for one in _visible() for deadline in one.standing.deadlines]
+    due = [(deadline, one) for one in visible_projects() for deadline in one.standing.deadlines]
     actor = current_actor()
     ends = [
         one
@@ -347,13 +348,14 @@ def _one(reference: str) -> Dossier:
     return one
 
 
-def _visible() -> list[Dossier]:
+def visible_projects() -> list[Dossier]:
+    """Every project that the actor may see."""
     return [one for one in dossiers().every(_today()) if _sees(current_actor(), one)]
 
 
 def _sees(actor: Actor, one: Dossier) -> bool:
     """A commune sees the projects that lie wholly in it."""
-    return actor.scope is None or places().area(one.draft.area_text) <= actor.scope
+    return actor.scope is None or within(actor, places().area(one.draft.area_text))
 
 
 def _today() -> date:

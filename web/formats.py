@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import Flask, g, request
@@ -26,7 +27,6 @@ LIST_OF_KIND = {
     Kind.LINK: "liaisons",
     Kind.HOTSPOT: "points-acces",
 }
-LEGAL_PATHS = ("/registre", "/dossiers", "/echeances", "/droit")
 KIND_OF_LIST = {word: kind for kind, word in LIST_OF_KIND.items()}
 
 
@@ -140,7 +140,6 @@ def register(app: Flask, services: Services) -> None:
         sentence=sentence,
         cause=lambda reason: cause(reason, language()),
         get_locale=get_locale,
-        legal_page=lambda: request.path.startswith(LEGAL_PATHS),
         mhz_text=mhz_text,
         day=day,
     )
@@ -178,16 +177,45 @@ def day(on: date | None) -> str:
     return on.strftime("%d/%m/%Y") if language() == "fr" else on.isoformat()
 
 
-def navigation() -> list[tuple[str, str, str]]:
-    """Entries of the menu: address, word, endpoint prefix."""
-    return [
-        ("/", _("Overview"), "overview"),
-        ("/carte", _("Map"), "mapping"),
-        ("/communes", _("Communes"), "communes"),
-        ("/liaisons", _("Links"), "liaisons"),
-        ("/secteurs", _("Sectors"), "secteurs"),
-        ("/points-acces", _("Hotspots"), "points-acces"),
-        ("/appareils", _("Devices"), "appareils"),
-        ("/sites", _("Sites"), "sites"),
-        ("/disponibilite", _("Availability"), "availability"),
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the menu: its address, its word, the key that goes there after `g`; more addresses of its pages."""
+
+    address: str
+    word: str
+    key: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def current(self) -> bool:
+        """Whether the page of this request stands under this entry."""
+        roots = [self.address, *self.also]
+        return any(request.path == root or (root != "/" and request.path.startswith(root + "/")) for root in roots)
+
+
+def navigation() -> list[tuple[str, list[Entry]]]:
+    """The menu by group, only what the actor may open: network, rights, administration."""
+    may = current_actor().may
+    network = [
+        Entry("/", _("Overview"), "o"),
+        Entry("/carte", _("Map"), "m"),
+        Entry("/communes", _("Communes"), "c"),
+        Entry("/liaisons", _("Links"), "l"),
+        Entry("/secteurs", _("Sectors"), "s"),
+        Entry("/points-acces", _("Hotspots"), "h"),
+        Entry("/appareils", _("Devices"), "d"),
+        Entry("/sites", _("Sites"), "t"),
+        Entry("/disponibilite", _("Availability"), "a"),
     ]
+    rights = [
+        Entry("/registre", _("Register"), "r", ("/droit",)),
+        Entry("/dossiers", _("Projects"), "p"),
+        Entry("/echeances", _("Deadlines"), "e"),
+    ]
+    administration = []
+    if may(Permission.DEVICE_WRITE):
+        administration.append(Entry("/inventaire", _("Inventory"), "i", ("/identifiants",)))
+    if may(Permission.USER_WRITE):
+        administration.append(Entry("/utilisateurs", _("Users"), "u"))
+    groups = [(_("Network"), network), (_("Rights"), rights if may(Permission.RIGHT_READ) else [])]
+    return [(title, entries) for title, entries in (*groups, (_("Administration"), administration)) if entries]

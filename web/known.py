@@ -7,7 +7,7 @@ the reading of thousands of rows for a page that shows one of them.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -15,12 +15,14 @@ from flask import current_app, g
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory import queries
+from inventory import queries, search
 from inventory.queries import HotspotRow, LinkRow, Place, PollTarget, SectorRow
+from inventory.search import Entry
 from inventory.territory import Commune
 from nms.base import ledger
 from nms.base.db import Database
 from nms.ops.state import Kind
+from spectrum.register import Recorded, Register, recorded
 
 T = TypeVar("T")
 
@@ -70,6 +72,14 @@ class Known:
     def hotspots(self) -> Mapping[str, HotspotRow]:
         """Every hotspot."""
         return self._part("hotspots", lambda s: {row.name: row for row in queries.hotspots(s)})
+
+    def findable(self) -> Sequence[Entry]:
+        """Everything of the inventory and the territory that a search finds."""
+        return self._part("findable", search.index)
+
+    def acts(self, register: Register) -> Sequence[Recorded]:
+        """Every act that stands, in the order of its record."""
+        return self._part("acts", lambda s: recorded(s, register.places(s)))
 
     def lines(self) -> Mapping[str, Line]:
         """Every link whose two ends have a position, and not the same one."""

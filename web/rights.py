@@ -25,6 +25,7 @@ from spectrum.register import Recorded, Register
 from web import pictures
 from web.account import services
 from web.guard import current_actor, public, requires
+from web.scoping import within
 from web.wording import in_language
 
 blueprint = Blueprint("rights", __name__)
@@ -251,12 +252,12 @@ def _held(asked: Asked, known: Places) -> list[Holding]:
 
 def _sees(actor: Actor, one: Holding) -> bool:
     """A commune sees the rights that lie wholly in it, not those of the region around it."""
-    return actor.scope is None or one.extent.area <= actor.scope
+    return within(actor, one.extent.area)
 
 
 def _acts() -> list[Recorded]:
     actor = current_actor()
-    found = [one for one in register().acts() if actor.scope is None or (one.act.area and one.act.area <= actor.scope)]
+    found = [one for one in register().acts() if within(actor, one.act.area)]
     return sorted(found, key=lambda one: (one.act.effective_on, one.row.id), reverse=True)
 
 

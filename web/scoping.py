@@ -25,3 +25,8 @@ def one(live: LiveState, actor: Actor, kind: Kind, name: str) -> Status:
     if row is None or not actor.sees(row.subject.insee or None):
         raise NotFound("no_such_object", say("There is no {kind} of that name.", kind=kind.value), kind=kind.value)
     return row
+
+
+def within(actor: Actor, area: frozenset[str] | None) -> bool:
+    """Whether a right, an act or a project over this area may be shown: a commune's account sees what lies in it."""
+    return actor.scope is None or (bool(area) and area is not None and area <= actor.scope)

@@ -41,6 +41,8 @@ PAGES = {
     "link": "/liaisons/NR-86-001",
     "sector": "/secteurs/bs-86-01-s1",
     "hotspot": "/points-acces/pa-86-001",
+    "search": "/recherche?q=poitiers",
+    "search-nothing": "/recherche?q=nothing-of-that-name",
     "inventory": "/inventaire",
     "inventory-search": "/inventaire?q=poitiers",
     "inventory-list": "/inventaire/device",
@@ -225,9 +227,19 @@ def test_who_lives_in_it_needs_no_mouse(product: Product, browser: Browser) -> N
     page.keyboard.press("l")
     page.wait_for_url("**/liaisons")
     page.keyboard.press("/")
+    page.keyboard.type("saint benoit")
+    page.wait_for_selector("#suggestions a:has-text('Saint-Benoît')")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/communes/86214")
+    page.keyboard.press("?")
+    assert page.locator("dialog#keys").get_attribute("open") is not None
+    page.keyboard.press("Escape")
+    assert page.locator("dialog#keys").get_attribute("open") is None
+    page.keyboard.press("/")
     page.keyboard.type("NR-86-001")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/liaisons?q=NR-86-001*")
+    page.wait_for_url("**/recherche?q=NR-86-001*")
     page.locator("h1").click()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
