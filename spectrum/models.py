@@ -75,6 +75,33 @@ class DossierEventRow(Base):
     recorded_by: Mapped[str] = mapped_column(String(255))
 
 
+class AttachmentRow(Base):
+    """One scanned paper of an act or of a project: withdrawn with a reason, never deleted.
+
+    `of` is the act's key or the project's reference; `digest` is the hash of what the shelf keeps (of a secret annex:
+    of its sealed form, so that nobody can guess a content and compare).
+    """
+
+    __tablename__ = "spectrum_attachment"
+    __table_args__ = (Index("ix_spectrum_attachment_subject", "subject", "of_key"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    subject: Mapped[str] = mapped_column(String(15))
+    of: Mapped[str] = mapped_column("of_key", String(64))
+    kind: Mapped[str] = mapped_column(String(31))
+    form: Mapped[str] = mapped_column(String(7))
+    octets: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(255))
+    note: Mapped[str] = mapped_column(Text, default="")
+    added_at: Mapped[datetime]
+    added_by: Mapped[str] = mapped_column(String(255))
+    ledger_seq: Mapped[int]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str] = mapped_column(String(255), default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
 def _seals(table: str, dialect: str) -> tuple[str, ...]:
     if dialect == "sqlite":
         return tuple(

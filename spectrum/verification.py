@@ -9,12 +9,17 @@ from sqlalchemy.orm import Session
 
 from nms.base import ledger
 from nms.base.ledger import LedgerEntry, Verification
+from spectrum import attachments
 from spectrum.models import ActRow, DossierRow
+from spectrum.paper import Shelf
 from spectrum.projects import again
 
 
-def verify(session: Session, expected_head: str | None = None) -> Verification:
-    """Recompute the chain of the journal, compare its head, and each act with the entry that sealed it."""
+def verify(session: Session, expected_head: str | None = None, shelf: Shelf | None = None) -> Verification:
+    """Recompute the chain of the journal, compare its head, and each act and attachment with the entry that sealed it.
+
+    With a shelf, the file of every attachment is read and compared with its hash too.
+    """
     found = ledger.verify(session)
     if found.broken_at is not None:
         return found
@@ -30,6 +35,8 @@ def verify(session: Session, expected_head: str | None = None) -> Verification:
     if sealed:
         first = min(sealed)
         return Verification(found.entries, first, "the act that it seals is not in the register", found.head)
+    if (wrong := attachments.flaw(session, shelf)) is not None:
+        return Verification(found.entries, wrong[0], wrong[1], found.head)
     return found
 
 

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from web import (
     account,
     admin,
+    attachments,
     availability,
     communes,
     detail,
@@ -92,6 +93,7 @@ def create_app(services: Services) -> APIFlask:
         rights,
         dossiers,
         searching,
+        attachments,
         account,
         admin,
     ):
@@ -122,7 +124,7 @@ def _protect(app: APIFlask) -> None:
 
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = CSP
+        response.headers.setdefault("Content-Security-Policy", CSP)  # a view may be stricter
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -17,6 +17,7 @@ from nms.base.errors import Conflict, InputError, NotFound
 from nms.base.permissions import Actor, Permission
 from nms.base.text import clean, say
 from spectrum.act_file import read_day
+from spectrum.attachments import Subject
 from spectrum.bands import Bands
 from spectrum.chronicle import Holding
 from spectrum.dossiers import BY_ANOTHER, Dossier, Dossiers
@@ -28,6 +29,7 @@ from spectrum.law.verdict import Outcome, verdict_from_json
 from spectrum.law.versions import FIRST_DAY, Nature, law_on
 from web import joint_dossier, pictures
 from web.account import services
+from web.attached import panel
 from web.guard import current_actor, requires
 from web.rights import places, register
 from web.scoping import within
@@ -110,14 +112,14 @@ def preview() -> Any:
 @requires(Permission.RIGHT_READ)
 def page(reference: str) -> Any:
     """One project."""
-    return _page(_one(reference))
+    return dossier_page(one_seen(reference), {})
 
 
 @blueprint.route("/dossiers/<reference>/modifier", methods=["GET", "POST"])
 @requires(Permission.ACT_DRAFT)
 def edit(reference: str) -> Any:
     """Change a draft; what somebody else changed meanwhile is shown, and nothing is overwritten."""
-    one = _one(reference)
+    one = one_seen(reference)
     if request.method == "GET":
         judged_on = {"on": (one.row.judged_on or _today()).isoformat()}
         return _form(_cells(one.draft) | judged_on, new=False, version=one.row.version, reference=reference)
@@ -137,7 +139,7 @@ def edit(reference: str) -> Any:
 @requires(Permission.ACT_DECIDE)
 def add_event(reference: str) -> Any:
     """Record what happened."""
-    one = _one(reference)
+    one = one_seen(reference)
     form = request.form
     try:
         mark = Mark(form.get("mark", ""))
@@ -158,7 +160,7 @@ def add_event(reference: str) -> Any:
 @requires(Permission.FINANCE_READ)
 def pdf(reference: str) -> Response:
     """The joint dossier of R. 20-44-9-3 as PDF: for legal officers, since it bears the financial conditions."""
-    one = _one(reference)
+    one = one_seen(reference)
     judged = dossiers().judge(one.draft, one.row.judged_on or _today())
     finance = dossiers().finance(reference, current_actor())
     response = Response(joint_dossier.pdf(one, judged, finance, places()), mimetype="application/pdf")
@@ -166,7 +168,8 @@ def pdf(reference: str) -> Response:
     return response
 
 
-def _page(one: Dossier) -> Any:
+def dossier_page(one: Dossier, typed: Mapping[str, str], refusal: str = "") -> str:
+    """The page of a project; with what a refused form held, and why it was refused."""
     judged = dossiers().judge(one.draft, one.row.judged_on or _today())
     actor = current_actor()
     stored = [verdict_from_json(told_) for told_ in _stored(one)]
@@ -184,6 +187,7 @@ def _page(one: Dossier) -> Any:
         key=secrets.token_hex(16),
         ENDED=ENDED,
         FINANCE_ITEM=FINANCE_ITEM,
+        **panel(Subject.DOSSIER, one.row.reference, f"/dossiers/{one.row.reference}", typed, refusal),
         **_judged(judged) | {"verdicts": sorted(stored, key=lambda v: ORDER[v.outcome])},
     )
 
@@ -341,7 +345,12 @@ def _day(form: Mapping[str, str]) -> date:
     return day
 
 
-def _one(reference: str) -> Dossier:
+def one_seen(reference: str) -> Dossier:
+    """A project.
+
+    Raises:
+        NotFound: there is none that the actor sees.
+    """
     one = dossiers().one(reference, _today())
     if not _sees(current_actor(), one):
         raise NotFound("no_such_dossier", say("There is no project {reference}.", reference=clean(reference, 40)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,15 +19,17 @@ from nms.base.permissions import Actor, Permission
 from nms.base.text import say
 from spectrum import told, verification
 from spectrum.act_file import read_day
+from spectrum.attachments import Subject
 from spectrum.chronicle import Holding
 from spectrum.parties import key_of
 from spectrum.places import Places, plain
 from spectrum.register import Recorded, Register
 from web import pictures
 from web.account import services
+from web.attached import attachments, panel
 from web.guard import current_actor, public, requires
 from web.scoping import within
-from web.wording import in_language
+from web.wording import in_language, word
 
 blueprint = Blueprint("rights", __name__)
 JOURNAL_PAGE = 100
@@ -155,23 +158,45 @@ def remains() -> Any:
 def acts() -> Any:
     """Every act, the newest effect first."""
     wanted = plain(request.args.get("q", ""))
-    found = [one for one in _acts() if not wanted or wanted in plain(_said(one))]
+    found = _acts()
+    if wanted:
+        papers = {one.row.of for one in attachments().search(wanted, current_actor(), word)}
+        found = [one for one in found if wanted in plain(_said(one)) or one.row.key in papers]
     return render_template("acts.html", acts=found, q=request.args.get("q", ""))
 
 
 @blueprint.get("/registre/actes/<int:number>")
 @requires(Permission.RIGHT_READ)
 def act(number: int) -> Any:
-    """One act: its facts, what the law of its day said, its seal."""
+    """One act: its facts, what the law of its day said, its papers, its seal."""
+    return act_page(number, {})
+
+
+def one_act(number: int) -> Recorded:
+    """The act of that number.
+
+    Raises:
+        NotFound: there is none that the actor sees.
+    """
     one = next((one for one in _acts() if one.row.id == number), None)
     if one is None:
         raise NotFound("no_such_act", say("There is no such act."))
-    known = places()
+    return one
+
+
+def act_page(number: int, typed: Mapping[str, str], refusal: str = "") -> str:
+    """The page of an act; with what a refused form held, and why it was refused."""
+    one, known = one_act(number), places()
     remarks = [text for of, text in register().as_of(date.max).remarks if of == one.act.number]
     with services().database.reading() as session:
         seal = session.get(LedgerEntry, one.row.ledger_seq)
     return render_template(
-        "act.html", one=one, seal=seal, remarks=remarks, where=pictures.area_text(one.act.area, known)
+        "act.html",
+        one=one,
+        seal=seal,
+        remarks=remarks,
+        where=pictures.area_text(one.act.area, known),
+        **panel(Subject.ACT, one.row.key, f"/registre/actes/{number}", typed, refusal),
     )
 
 

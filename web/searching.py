@@ -16,11 +16,13 @@ from inventory.territory import folded
 from nms.base.clock import legal_day
 from nms.base.permissions import Permission
 from web.account import services
+from web.attached import attachments
 from web.dossiers import visible_projects
 from web.guard import current_actor, requires
 from web.known import known
 from web.rights import register
 from web.scoping import within
+from web.wording import word
 
 blueprint = Blueprint("searching", __name__)
 SUGGESTED_EACH, SUGGESTED = 4, 12
@@ -41,6 +43,7 @@ class Group(StrEnum):
     HOLDER = "holder"
     ACT = "act"
     PROJECT = "project"
+    PAPER = "attachment"
 
 
 TITLES = {
@@ -55,6 +58,7 @@ TITLES = {
     Group.HOLDER: _("Holders"),
     Group.ACT: _("Acts"),
     Group.PROJECT: _("Projects"),
+    Group.PAPER: _("Attached papers"),
 }
 _PAGES: dict[str, Callable[[Hit], str]] = {
     Group.COMMUNE: lambda hit: f"/communes/{hit.name}",
@@ -116,7 +120,7 @@ def results(text: str) -> Results:
     wanted = Wanted.of(text)
     found: dict[Group, list[Found]] = {group: [] for group in Group}
     if wanted is not None:
-        for one in (*_network(text), *_rights(wanted)):
+        for one in (*_network(text), *_rights(wanted), *_papers(text)):
             found[one.group].append(one)
     return Results(text, {group: rows for group, rows in found.items() if rows})
 
@@ -157,3 +161,9 @@ def _rights(wanted: Wanted) -> Iterator[Found]:
         row = project.row
         if wanted.matches(folded(f"{row.reference} {row.title} {row.cessionnaire}"), row.reference.casefold()):
             yield Found(Group.PROJECT, row.reference, row.title, f"/dossiers/{quote(row.reference)}")
+
+
+def _papers(text: str) -> Iterator[Found]:
+    for one in attachments().search(text, current_actor(), word):
+        said = " · ".join(filter(None, (one.title, word(one.row.kind), one.row.note)))
+        yield Found(Group.PAPER, one.row.name, said, f"{one.path}#pieces")

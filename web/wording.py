@@ -14,6 +14,7 @@ from inventory.models import DeviceRole, Lifecycle, LinkKind, Reachability, Site
 from nms.base.permissions import Permission, Role
 from nms.base.text import retold
 from spectrum.acts import Step
+from spectrum.attachments import Paper
 from spectrum.law.articles import Status
 from spectrum.law.cession import Axis
 from spectrum.law.procedure import Mark, Stage
@@ -122,6 +123,11 @@ WORDS: dict[StrEnum, Lazy] = {
     Step.RENAMING: _("change of name"),
     Step.ENFORCEMENT: _("formal notice or sanction"),
     Step.PRESCRIPTION: _("prescription"),
+    Paper.SCANNED_ACT: _("scanned act"),
+    Paper.POSTAL_RECEIPT: _("postal receipt (registered letter)"),
+    Paper.LETTER: _("letter"),
+    Paper.ANNEX: _("annex"),
+    Paper.SECRET: _("secret annex"),
 }
 """Words of the enums; those of two enums that are spelled the same are the same word."""
 

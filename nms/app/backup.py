@@ -1,4 +1,4 @@
-"""Backup and restore of everything: both databases, settings and key file, in one archive, with the journal verified.
+"""Backup and restore of everything: databases, attached files, settings, key file; one archive, the journal verified.
 
 A backup is consistent (SQLite's own online copy; one REPEATABLE READ snapshot of PostgreSQL as JSON lines) and takes
 its final name only when it is whole. A restore needs an empty home (or PostgreSQL database): nothing is overwritten.
@@ -30,6 +30,7 @@ from nms.base.errors import Conflict, InputError, StoreUnavailable
 from nms.base.ledger import Verification
 from nms.base.secrets import KEY_FILE
 from nms.base.settings import FILE_NAME, Settings
+from spectrum.paper import DIGEST, FOLDER
 
 MEMBERS = ("manifest.json", "nms.db", "nms.jsonl", "ts.db", FILE_NAME, KEY_FILE)
 _ROWS_AT_ONCE = 1000
@@ -53,10 +54,13 @@ def backup(settings: Settings, database: Database, target: Path) -> Verification
         with tempfile.TemporaryDirectory(dir=target.parent) as work:
             folder = Path(work)
             _collect(settings, database, folder, found)
+            papers = _papers(settings.home)  # after the rows: a row of the copy has its file in the archive
             handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
                 for path in sorted(folder.iterdir()):
                     archive.add(path, arcname=path.name)
+                for path in papers:
+                    archive.add(path, arcname=f"{FOLDER}/{path.name}")
             half.replace(target)
     except (OSError, sqlite3.Error) as error:
         half.unlink(missing_ok=True)
@@ -75,6 +79,8 @@ def restore(settings: Settings, source: Path) -> Verification:
     home = settings.home
     home.mkdir(parents=True, exist_ok=True)
     taken = [name for name in ("nms.db", "ts.db", KEY_FILE) if (home / name).exists()]
+    if _papers(home):
+        taken.append(FOLDER)
     if taken:
         raise Conflict(
             "home_not_empty", f"{home} holds {', '.join(taken)} already: restore into an empty folder.", path=str(home)
@@ -93,6 +99,7 @@ def restore(settings: Settings, source: Path) -> Verification:
         for name in ("nms.db", "ts.db", KEY_FILE, FILE_NAME):
             if (folder / name).exists() and not (home / name).exists():
                 (folder / name).replace(home / name)
+        _bring_papers(folder, home)
     return found
 
 
@@ -111,6 +118,27 @@ def _collect(settings: Settings, database: Database, folder: Path, found: Verifi
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
 
 
+def _papers(home: Path) -> list[Path]:
+    """The files of attachments; each has its hash for a name and never changes."""
+    folder = home / FOLDER
+    names = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in names if DIGEST.fullmatch(path.name) and path.is_file() and not path.is_symlink())
+
+
+def _bring_papers(folder: Path, home: Path) -> None:
+    if papers := _papers(folder):
+        (home / FOLDER).mkdir(mode=0o700, exist_ok=True)
+        for path in papers:
+            path.chmod(0o600)
+            path.replace(home / FOLDER / path.name)
+
+
+def _is_member(name: str) -> bool:
+    """Whether a backup holds a file of this name."""
+    inside, _, digest = name.partition("/")
+    return name in MEMBERS or (inside == FOLDER and DIGEST.fullmatch(digest) is not None)
+
+
 def _copy_sqlite(source: Path, target: Path) -> None:
     """SQLite's online copy: consistent while others write."""
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
@@ -121,7 +149,7 @@ def _unpack(source: Path, folder: Path) -> None:
     try:
         with tarfile.open(source, "r:gz") as archive:
             for member in archive.getmembers():
-                if member.name not in MEMBERS or not member.isfile():
+                if not _is_member(member.name) or not member.isfile():
                     raise InputError("not_a_backup", f"{source} holds “{member.name}”, which no backup holds.")
             archive.extractall(folder, filter="data")
     except (OSError, tarfile.TarError, EOFError) as error:

@@ -59,6 +59,7 @@ PAGES = {
     "remains": "/registre/reste?zone=Lusignan",
     "acts": "/registre/actes",
     "act": "/registre/actes/4",
+    "papers": "/registre/pieces",
     "law": "/droit",
     "deadlines": "/echeances",
     "projects": "/dossiers",

@@ -23,6 +23,7 @@ from spectrum.dossiers import Dossiers
 from spectrum.drafts import Draft
 from spectrum.law.verdict import Outcome
 from spectrum.law.versions import Nature
+from spectrum.paper import Shelf
 from spectrum.places import Places
 from spectrum.register import Register
 
@@ -189,14 +190,14 @@ def verify(
         str, typer.Option(help="The head noted when it was exported: catches a rebuilt or cut chain.")
     ] = "",
 ) -> None:
-    """Recompute the chain of the journal, and that each act is as it was sealed; names the first bad entry."""
+    """Recompute the chain of the journal, and that acts and attached files are as sealed; names the first bad entry."""
     if file is not None:
         with file.open(encoding="utf-8", errors="replace") as lines:
             found = ledger.verify_export(lines, head or None)
     else:
         context = open_context()
         with context.database.reading() as session:
-            found = verification.verify(session, head or None)
+            found = verification.verify(session, head or None, Shelf(context.settings.home))
     if found.broken_at is not None:
         typer.echo(f"BROKEN at entry {found.broken_at}: {found.reason}.", err=True)
         raise typer.Exit(1)
