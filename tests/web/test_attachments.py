@@ -29,7 +29,13 @@ def send(web: Web, page: str, octets: bytes = PDF, **form: str) -> TestResponse:
 def test_a_scan_is_attached_found_and_saved_but_never_drawn(sown: Web) -> None:  # noqa: F811 - the fixture
     assert send(sown, ACT["here"], name="../../Décision.pdf", note="recommandé").status_code == 302
     client = sown.client(Role.AUDITOR)
-    for page in (PAPERS, f"{PAPERS}?q=recommande", f"{PAPERS}?q=numerise", "/registre/actes?q=recommande", "/recherche?q=recommande"):
+    for page in (
+        PAPERS,
+        f"{PAPERS}?q=recommande",
+        f"{PAPERS}?q=numerise",
+        "/registre/actes?q=recommande",
+        "/recherche?q=recommande",
+    ):
         assert f'href="{ACT["here"]}' in client.get(page).get_data(as_text=True), page
     assert "Décision.pdf" in client.get(ACT["here"]).get_data(as_text=True)
     assert "Décision.pdf" not in client.get(f"{PAPERS}?q=nothing").get_data(as_text=True)
