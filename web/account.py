@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 
 from nms.base.errors import InputError, NmsError
 from nms.base.text import say
+from web import logins, users
 from web import session as sessions
-from web import users
 from web.guard import logged_in, public
 from web.services import Services
 from web.wording import in_language
@@ -48,7 +48,7 @@ def log_in() -> Any:
     target = safe_target(request.form.get("suite", "/"))
     refusal, status = _("Unknown user or wrong password."), 401
     try:
-        user = users.authenticate(parts.database, parts.clock, name, password, request.remote_addr or "")
+        user = logins.authenticate(parts.database, parts.clock, name, password, request.remote_addr or "", known(name))
     except NmsError:
         user, refusal, status = None, _("Too many refused logins: wait ten minutes, then try again."), 429
     if user is None:
@@ -112,7 +112,8 @@ def change_password() -> Any:
     try:
         if new != request.form.get("again", ""):
             raise InputError("passwords_differ", say("The two passwords differ."))
-        if users.authenticate(parts.database, parts.clock, g.user.name, old, request.remote_addr or "") is None:
+        name, address = g.user.name, request.remote_addr or ""
+        if logins.authenticate(parts.database, parts.clock, name, old, address, known(name)) is None:
             raise InputError("wrong_password", say("The present password is wrong."))
         with parts.database.transaction() as session:
             user = users.user_named(session, g.user.name)
@@ -141,6 +142,11 @@ def preferences() -> Any:
     return response
 
 
+def known(name: str) -> str:
+    """What this browser's refused logins are counted under, when it logged the account in before."""
+    return logins.KnownBrowsers(services().box).address(request.cookies.get(sessions.KNOWN, ""), name)
+
+
 def _logged_in(user: users.User, target: str) -> Any:
     parts = services()
     word = users.open_session(parts.database, parts.clock, user)
@@ -149,4 +155,5 @@ def _logged_in(user: users.User, target: str) -> Any:
         users.close_session(parts.database, old)
     response = make_response(redirect(target))
     sessions.remember(response, word, parts)
+    sessions.recognise(response, logins.KnownBrowsers(parts.box).word(user.name), parts)
     return response

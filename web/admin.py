@@ -17,7 +17,7 @@ from nms.base import ledger
 from nms.base.errors import Conflict, InputError, NmsError, PermissionRefused
 from nms.base.permissions import SCOPED_ROLES, Permission, Role
 from nms.base.text import say
-from web import users
+from web import logins, users
 from web.account import services
 from web.guard import current_actor, logged_in, requires
 from web.users import Token, User
@@ -222,10 +222,14 @@ def _scope() -> list[str]:
 
 
 def _users_page(refusal: str = "") -> str:
-    with services().database.reading() as session:
+    parts = services()
+    with parts.database.reading() as session:
         found = list(session.scalars(select(User).order_by(User.name)))
+        guesses = logins.refused(session, parts.clock.now())
     return render_template(
         "users.html",
+        guesses=guesses,
+        guess_limit=logins.PER_USER,
         rows=[(user, user.role_set(), json.loads(user.scope)) for user in found],
         roles=ROLES,
         refusal=refusal,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from apiflask import APIFlask
 from flask import Response, g, request
+from flask.json.provider import DefaultJSONProvider
 from flask_babel import Babel, get_locale
 from flask_wtf.csrf import CSRFProtect
 
@@ -44,6 +46,21 @@ CSP = (
 )
 
 
+class BoundedJson(DefaultJSONProvider):
+    """JSON nested deeper than the decoder bears is malformed like any other."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Decode a body.
+
+        Raises:
+            ValueError: it is no JSON, or nested too deeply.
+        """
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+
 def create_app(services: Services) -> APIFlask:
     """Build the WSGI application on services that the composition root hands over."""
     app = APIFlask(
@@ -73,6 +90,7 @@ def create_app(services: Services) -> APIFlask:
         BABEL_TRANSLATION_DIRECTORIES="translations",
         OPENAPI_VERSION="3.1.0",
     )
+    app.json = BoundedJson(app)
     app.extensions["nms"] = services
     app.extensions["nms_known"] = Known(services.database)
     sessions.register(app, services)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, request
 
-from web import users
+from web import logins, users
 from web.guard import NOBODY, bearer_word
 from web.services import Services
 
 COOKIE = "nms_session"
+KNOWN = "nms_known"
 
 
 def register(app: Flask, services: Services) -> None:
@@ -37,6 +38,19 @@ def remember(response: Response, word: str, services: Services) -> None:
         httponly=True,
         samesite="Lax",
         secure=services.settings.web.secure_cookies,
+    )
+
+
+def recognise(response: Response, word: str, services: Services) -> None:
+    """Give the browser the word by which it is known at the next login; it opens nothing."""
+    response.set_cookie(
+        KNOWN,
+        word,
+        max_age=int(logins.KNOWN_LIFE.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=services.settings.web.secure_cookies,
+        path="/",
     )
 
 

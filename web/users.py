@@ -28,11 +28,9 @@ from nms.base.text import say
 SESSION_LIFE = timedelta(hours=12)
 LINK_LIFE = timedelta(days=2)
 PASSWORD_LEAST, PASSWORD_MOST = 12, 1024
-THROTTLE_WINDOW = timedelta(minutes=10)
-THROTTLE_PER_USER, THROTTLE_PER_ADDRESS = 8, 40
 
 _HASHER = PasswordHasher()
-_DECOY = _HASHER.hash("a password that nobody has, so that an unknown user costs the same time")
+DECOY = _HASHER.hash("a password that nobody has, so that an unknown user costs the same time")
 
 
 class User(Base):
@@ -213,26 +211,6 @@ def user_named(session: Session, name: str) -> User:
     return user
 
 
-def authenticate(database: Database, clock: Clock, name: str, password: str, address: str) -> User | None:
-    """The user, or None; an unknown user costs the same time as a wrong password.
-
-    Raises:
-        PermissionRefused: too many refused logins of this account or from this address; try again later.
-    """
-    at = clock.now()
-    name, address = name[:63], address[:63]
-    with database.reading() as session:
-        _throttle(session, name, address, at)
-        user = session.scalar(select(User).where(User.name == name, User.active))
-    found = _verify(user.password_hash if user is not None else _DECOY, password)
-    if user is not None and found:
-        return user
-    with database.transaction() as session:
-        session.execute(delete(LoginFailure).where(LoginFailure.at < at - THROTTLE_WINDOW))
-        session.add(LoginFailure(at=at, user=name, address=address))
-    return None
-
-
 def open_session(database: Database, clock: Clock, user: User) -> str:
     """A new session of a user; answers the cookie's word."""
     word = secrets.token_urlsafe(32)
@@ -369,15 +347,8 @@ def _link(session: Session, clock: Clock, word: str) -> OneTimeLink | None:
     )
 
 
-def _throttle(session: Session, name: str, address: str, at: datetime) -> None:
-    recent = LoginFailure.at > at - THROTTLE_WINDOW
-    by_user = session.scalar(select(func.count(LoginFailure.id)).where(recent, LoginFailure.user == name)) or 0
-    by_address = session.scalar(select(func.count(LoginFailure.id)).where(recent, LoginFailure.address == address)) or 0
-    if by_user >= THROTTLE_PER_USER or by_address >= THROTTLE_PER_ADDRESS:
-        raise PermissionRefused("login_throttled", say("Too many refused logins: wait ten minutes, then try again."))
-
-
-def _verify(password_hash: str, password: str) -> bool:
+def password_fits(password_hash: str, password: str) -> bool:
+    """Whether a password is the one of a hash; at most 1,024 characters of it are looked at."""
     try:
         return _HASHER.verify(password_hash, _normal(password[:PASSWORD_MOST]))
     except (VerifyMismatchError, InvalidHashError):

@@ -20,13 +20,22 @@ from nms.base.errors import InputError
 log = logging.getLogger(__name__)
 REQUEST_PATIENCE_S = 4
 TOLD_EVERY_S = 60.0
-MOST_CONNECTIONS = 100
+MOST_CONNECTIONS = 1000
+IDLE_MOST_S = 60
+HEADER_MOST_OCTETS = 32 * 2**10
+CUT_ABOVE = 4
+"""A body too large for the application is refused by it in words; one of so many times that is cut off unread."""
 
 
 class WebServer:
-    """The web server in a thread of its own; stopped, it lets requests under way end first."""
+    """The web server in a thread of its own; stopped, it lets requests under way end first.
 
-    def __init__(self, app: WSGIApplication, listener: socket.socket, threads: int, clock: Clock) -> None:
+    Requests are read without a thread of their own, so that slow ones only hold a connection.
+    """
+
+    def __init__(
+        self, app: WSGIApplication, listener: socket.socket, threads: int, clock: Clock, body_most_octets: int
+    ) -> None:
         self._sockets: dict[int, Any] = {}
         self._clock = clock
         self._told_s: float | None = None
@@ -39,6 +48,9 @@ class WebServer:
             connection_limit=_connections(),
             ident="",
             clear_untrusted_proxy_headers=True,
+            channel_timeout=IDLE_MOST_S,
+            max_request_header_size=HEADER_MOST_OCTETS,
+            max_request_body_size=CUT_ABOVE * body_most_octets,
         )
         self._accept: Callable[[], Any] = self._server.accept
         self._server.accept = self._accept_or_wait

@@ -17,7 +17,7 @@ from nms.ops.live import LiveState
 from nms.ops.polling import Sweep
 from nms.ops.scheduling import Schedule
 from spectrum.register import Register
-from web.app import create_app
+from web.app import MAX_BODY_OCTETS, create_app
 from web.services import Services
 from web.users import first_admin_link
 
@@ -74,7 +74,7 @@ def running(context: Context) -> Iterator[Site]:
         discovery=Desk(context.database, context.clock),
     )
     listener = listen(settings.web.host, settings.web.port)
-    web = WebServer(create_app(services), listener, settings.web.threads, context.clock)
+    web = WebServer(create_app(services), listener, settings.web.threads, context.clock, MAX_BODY_OCTETS)
     schedule = Schedule(sweep, store, settings, context.clock)
     schedule.start()
     web.start()

@@ -34,7 +34,7 @@ from nms.ops.models import HealthEvent
 from nms.ops.state import Judgement, Kind, Measures, Reason, State, Status
 from spectrum.register import Register
 from web import users
-from web.app import create_app
+from web.app import MAX_BODY_OCTETS, create_app
 from web.services import Services
 
 USER, PASSWORD = "bench", "a long enough password"
@@ -145,7 +145,7 @@ def serve(folder: Path, devices: int) -> None:
         settings, context.database, live, store, context.clock, context.box, lambda _name: None,
         Register(context.database, context.clock), Desk(context.database, context.clock),
     )  # fmt: skip
-    server = WebServer(create_app(services), listener, settings.web.threads, context.clock)
+    server = WebServer(create_app(services), listener, settings.web.threads, context.clock, MAX_BODY_OCTETS)
     server.start()
     stop = threading.Event()
     rows = live.all()

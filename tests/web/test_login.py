@@ -10,7 +10,7 @@ from sqlalchemy import select
 from nms.base.permissions import SYSTEM, Role
 from nms.base.secrets import SecretBox
 from tests.fakes.site import PASSWORD, Web, csrf_of
-from web import users
+from web import logins, users
 from web.session import COOKIE
 from web.users import User, UserSession
 
@@ -27,7 +27,7 @@ def test_a_wrong_password_and_an_unknown_user_get_the_same_answer(web: Web) -> N
 def test_the_account_is_throttled_after_eight_refusals_and_opens_after_ten_minutes(web: Web) -> None:
     """Guessing is slow; the right password waits too, and then works."""
     client = web.client()
-    for _ in range(users.THROTTLE_PER_USER):
+    for _ in range(logins.PER_USER):
         assert web.log_in(client, "noc", "wrong password").status_code == 401
     assert web.log_in(client, "noc").status_code == 429
     assert web.log_in(client, "viewer").status_code == 302

@@ -15,14 +15,14 @@ from nms.base.clock import FakeClock
 from nms.base.ledger import LedgerEntry
 from nms.base.permissions import Permission
 from tests.unit.app.conftest import Nms
-from web import users
+from web import logins, users
 
 WORD, OTHER = "canary-first-password", "canary-second-password"
 
 
 def can_log_in(name: str, password: str) -> bool:
     context = open_context()
-    return users.authenticate(context.database, context.clock, name, password, "127.0.0.1") is not None
+    return logins.authenticate(context.database, context.clock, name, password, "127.0.0.1") is not None
 
 
 @pytest.fixture
