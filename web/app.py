@@ -31,6 +31,7 @@ from web import (
     overview,
     rights,
     searching,
+    views,
 )
 from web import session as sessions
 from web.api import register as register_api
@@ -112,10 +113,12 @@ def create_app(services: Services) -> APIFlask:
         dossiers,
         searching,
         attachments,
+        views,
         account,
         admin,
     ):
         app.register_blueprint(part.blueprint)
+    views.register(app)
     healthz.register(app, services)
     metrics.register(app, services)
     register_api(app, services)

@@ -22,6 +22,7 @@ MODEL_MODULES = (
     "spectrum.models",
     "nms.ops.models",
     "web.users",
+    "web.views",
 )
 """Every module with tables; a test checks that none is missing."""
 

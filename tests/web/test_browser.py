@@ -41,6 +41,7 @@ PAGES = {
     "link": "/liaisons/NR-86-001",
     "sector": "/secteurs/bs-86-01-s1",
     "hotspot": "/points-acces/pa-86-001",
+    "views": "/vues",
     "search": "/recherche?q=poitiers",
     "search-nothing": "/recherche?q=nothing-of-that-name",
     "inventory": "/inventaire",
