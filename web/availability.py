@@ -9,11 +9,12 @@ from flask import Blueprint, Response, render_template, request
 
 from nms.base.clock import PARIS
 from nms.base.permissions import Permission
-from nms.ops import network, reports
+from nms.ops import reports
 from nms.ops.state import Kind
 from web.account import services
 from web.formats import KIND_OF_LIST
 from web.guard import current_actor, requires
+from web.known import known
 from web.scoping import visible
 
 blueprint = Blueprint("availability", __name__)
@@ -73,8 +74,6 @@ def _table(month: str) -> Any:
     seen = {(row.subject.kind, row.subject.name) for row in visible(parts.live, actor)}
     start, end = reports.month(month)
     end = max(start, min(end, parts.clock.now()))
-    with parts.database.reading() as session:
-        known = network.read(session)
     return reports.availability(
-        parts.store, known, start, end, lambda kind, name: actor.scope is None or (kind, name) in seen
+        parts.store, known().network(), start, end, lambda kind, name: actor.scope is None or (kind, name) in seen
     )

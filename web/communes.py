@@ -28,6 +28,7 @@ from spectrum.conformance import Conformance, emission, judge
 from web import pictures
 from web.account import services
 from web.guard import current_actor, requires
+from web.known import known
 from web.lists import PAGE
 from web.scoping import visible
 from web.services import Services
@@ -213,8 +214,8 @@ def pictured(parts: Services, actor: Actor, insee: str) -> Picture:
             .order_by(CommuneSuccessor.old_name)
         ).all()
         department = session.get(Department, commune.department)
-        places = [place for place in queries.places(session) if place.insee in codes]
-        sectors = [row for row in queries.sectors(session) if row.insee in codes]
+    places = [place for place in known().places().values() if place.insee in codes]
+    sectors = [row for row in known().sectors().values() if row.insee in codes]
     rows = [row for row in visible(parts.live, actor) if row.subject.insee in codes]
     held = _held(parts, actor, code, today) if actor.may(Permission.RIGHT_READ) else None
     return Picture(

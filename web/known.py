@@ -21,6 +21,8 @@ from inventory.search import Entry
 from inventory.territory import Commune
 from nms.base import ledger
 from nms.base.db import Database
+from nms.ops import network as networks
+from nms.ops.network import Network
 from nms.ops.state import Kind
 from spectrum.register import Recorded, Register, recorded
 
@@ -80,6 +82,10 @@ class Known:
     def acts(self, register: Register) -> Sequence[Recorded]:
         """Every act that stands, in the order of its record."""
         return self._part("acts", lambda s: recorded(s, register.places(s)))
+
+    def network(self) -> Network:
+        """The inventory as the sweep sees it."""
+        return self._part("network", networks.read)
 
     def lines(self) -> Mapping[str, Line]:
         """Every link whose two ends have a position, and not the same one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apiflask import APIBlueprint
 
-from inventory import queries, territory
+from inventory import territory
 from nms.base.clock import epoch_s
 from nms.base.permissions import Permission
 from nms.ops.reports import month as month_of
@@ -23,6 +23,7 @@ from web.api.schemas import (
     SweepOut,
 )
 from web.guard import current_actor, requires
+from web.known import known
 from web.scoping import visible
 from web.services import Services
 
@@ -48,15 +49,14 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     def list_sites(page: Page) -> SiteListOut:
         """Sites by name, with the position that is known."""
         actor, wanted = current_actor(), page.q.casefold()
-        with services.database.reading() as session:
-            rows = [
-                place
-                for place in queries.places(session)
-                if actor.sees(place.insee or None)
-                and (not page.department or place.department == page.department)
-                and (not page.insee or place.insee == page.insee)
-                and wanted in f"{place.name} {place.label} {place.commune}".casefold()
-            ]
+        rows = [
+            place
+            for place in known().places().values()
+            if actor.sees(place.insee or None)
+            and (not page.department or place.department == page.department)
+            and (not page.insee or place.insee == page.insee)
+            and wanted in f"{place.name} {place.label} {place.commune}".casefold()
+        ]
         shown = rows[page.offset : page.offset + page.limit]
         return SiteListOut(total=len(rows), items=[SiteOut.model_validate(place) for place in shown])
 
