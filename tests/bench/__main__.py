@@ -21,6 +21,8 @@ from tests.bench.fleet import V2C_CREDENTIAL, V3_CREDENTIAL, asked, host, is_dea
 from tests.bench.pipeline import SWEEPS
 
 PORT = 16_261
+PATIENCE_S, SILENCE_S = 1.5, 0.5
+"""Of a question, tried twice, here and at the peer; shorter where a tenth is dead, so that a round has an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,15 @@ def pipeline(row_of: Fleet, devices: int, rounds: int) -> dict[str, float]:
     credential = V3_CREDENTIAL if row_of.version == "v3" else V2C_CREDENTIAL
     dead = sum(map(is_dead, range(devices))) if row_of.dead else 0
     targets = [f"{host(number)}:{PORT}" for number in range(devices)]
+    timeout_s = SILENCE_S if dead else PATIENCE_S
     ours_s, peer_s, wall_s = [], [], []
     with ExitStack() as stack:
         used_s = stack.enter_context(fleet(devices, row_of.version, row_of.dead))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         spec = folder / "spec.json"
-        spec.write_text(json.dumps({"addresses": targets, "credential": credential}), "utf-8")
+        spec.write_text(json.dumps({"addresses": targets, "credential": credential, "timeout_s": timeout_s}), "utf-8")
         peer = (
-            stack.enter_context(exporter.measuring(folder, targets, credential, devices - dead))
+            stack.enter_context(exporter.measuring(folder, targets, credential, timeout_s, devices - dead))
             if exporter.is_there()
             else None
         )
@@ -104,7 +107,7 @@ def pipeline(row_of: Fleet, devices: int, rounds: int) -> dict[str, float]:
             )
             agent_s += used_s() - before_s
             found = json.loads(done.stdout)
-            if found["failed"] != dead * SWEEPS:
+            if not dead * SWEEPS <= found["failed"] <= 1.2 * found["polls"] * dead / devices:
                 raise SystemExit(f"polls failed: {found}")
             ours_s.append(found["cpu_s_per_1000"])
             wall_s.append(found["wall_s_per_1000"])

@@ -15,7 +15,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tests.bench.fleet import COLUMNS, UPTIME, asked
-from tests.bench.pipeline import TIMEOUT_S
 
 PROGRAM = "prometheus-snmp-exporter"
 WORKERS = 32
@@ -27,7 +26,7 @@ def is_there() -> bool:
     return shutil.which(PROGRAM) is not None
 
 
-def _module(credential: dict[str, str]) -> dict[str, object]:
+def _module(credential: dict[str, str], timeout_s: float) -> dict[str, object]:
     """The exporter's module: one GET of exactly what our poll asks."""
     v3 = "user" in credential
     auth: dict[str, str] = (
@@ -52,16 +51,16 @@ def _module(credential: dict[str, str]) -> dict[str, object]:
         "version": 3 if v3 else 2,
         "max_repetitions": 60,
         "retries": 1,
-        "timeout": f"{TIMEOUT_S * 1000:.0f}ms",
+        "timeout": f"{timeout_s * 1000:.0f}ms",
         "auth": auth,
     }
 
 
 @contextmanager
-def running(folder: Path, credential: dict[str, str]) -> Iterator[tuple[int, int]]:
+def running(folder: Path, credential: dict[str, str], timeout_s: float) -> Iterator[tuple[int, int]]:
     """A private exporter on loopback: its port and its process id."""
     settings = folder / "snmp.yml"
-    settings.write_text(json.dumps({"bench": _module(credential)}), "utf-8")
+    settings.write_text(json.dumps({"bench": _module(credential, timeout_s)}), "utf-8")
     port = 19_116
     process = subprocess.Popen(
         [PROGRAM, f"--config.file={settings}", f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
@@ -108,14 +107,14 @@ def _scrape_share(port: int, targets: Sequence[str]) -> int:
 
 @contextmanager
 def measuring(
-    folder: Path, targets: Sequence[str], credential: dict[str, str], answering: int
+    folder: Path, targets: Sequence[str], credential: dict[str, str], timeout_s: float, answering: int
 ) -> Iterator[Callable[[], float]]:
     """An exporter that has warmed up; answers what to call for the CPU seconds per 1,000 scrapes of one round.
 
     Raises:
         SystemExit: fewer than `answering` targets gave every value.
     """
-    with running(folder, credential) as (port, pid):
+    with running(folder, credential, timeout_s) as (port, pid):
         scrape(port, targets)
 
         def round_s() -> float:
