@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Literal
@@ -17,6 +17,9 @@ from nms.base.errors import SettingsError
 GENERIC = "generic"
 DESCR_LIMIT = 1_000
 """Characters of sysDescr that a profile sees."""
+
+TEXT_LIMIT = 200_000
+"""Characters of one profile's YAML."""
 
 _OID = re.compile(r"[012](\.(0|[1-9][0-9]{0,9})){1,127}")
 _LOOSE = re.compile(r"\([^)]*[*+][^)]*\)[*+{]")
@@ -144,7 +147,13 @@ class Profile(_Strict):
 
 
 class _NoTwice(yaml.SafeLoader):
-    """Plain data only, and no key twice."""
+    """Plain data only, no key twice, and no alias: a few lines of aliases unfold to gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # the stubs leave it untyped
+            raise yaml.composer.ComposerError(None, None, "aliases are not taken", mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
         keys = [key.value for key, _ in node.value]
@@ -158,11 +167,14 @@ def parse(text: str, file: str) -> Profile:
     """A profile from YAML.
 
     Raises:
-        SettingsError: every complaint, each with file and key.
+        SettingsError: every complaint, each with file, line and key.
     """
+    if len(text) > TEXT_LIMIT:
+        raise SettingsError([f"{file}: longer than {TEXT_LIMIT} characters"])
     loader = _NoTwice(text)
     try:
-        data = loader.get_single_data()
+        root = loader.get_single_node()
+        data = loader.construct_document(root) if root is not None else None
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}:{mark.line + 1}" if mark else file
@@ -172,12 +184,29 @@ def parse(text: str, file: str) -> Profile:
     try:
         return Profile.model_validate(_tuples(data))
     except ValidationError as error:
-        raise SettingsError([_complaint(file, item["loc"], item["msg"]) for item in error.errors()]) from error
+        raise SettingsError([_complaint(file, root, item["loc"], item["msg"]) for item in error.errors()]) from error
 
 
-def _complaint(file: str, place: Iterable[int | str], message: str) -> str:
+def _complaint(file: str, root: yaml.Node | None, place: Sequence[int | str], message: str) -> str:
     key = ".".join(str(part) for part in place) or "(top)"
-    return f"{file}: {key}: {message}"
+    return f"{file}:{_line(root, place)}: {key}: {message}"
+
+
+def _line(root: yaml.Node | None, place: Sequence[int | str]) -> int:
+    """The line of the deepest part of `place` that the text has: of a missing key, that of what misses it."""
+    node, line = root, 1 if root is None else root.start_mark.line + 1
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, held) for key, held in node.value if key.value == part]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            found = [(held, held) for held in node.value[part : part + 1]]
+        else:
+            break
+        if not found:
+            break
+        mark, node = found[0]
+        line = mark.start_mark.line + 1
+    return line
 
 
 def _tuples(value: object) -> object:

@@ -17,6 +17,7 @@ from nms.app.commands import (
     discover,
     inventory_io,
     probe,
+    profile,
     register,
     report,
     run,
@@ -42,6 +43,7 @@ app.command("restore")(backup.restore)
 app.add_typer(device.app, name="device")
 app.add_typer(credential.app, name="credential")
 app.add_typer(territory.app, name="territory")
+app.add_typer(profile.app, name="profile")
 app.add_typer(register.app, name="register")
 app.add_typer(report.app, name="report")
 app.add_typer(user.app, name="user")

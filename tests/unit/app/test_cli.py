@@ -21,7 +21,7 @@ from nms.ops.state import Kind, Measures, State
 from tests.unit.app.conftest import Nms
 
 COMMANDS = ("run", "probe", "import", "export", "backup", "restore", "device", "credential", "territory", "report",
-            "user", "version")  # fmt: skip
+            "profile", "user", "version")  # fmt: skip
 HEAD = "kind,name,label,insee,department,availability_pct,up_h,degraded_h,down_h,unknown_h,unmeasured_h"
 
 

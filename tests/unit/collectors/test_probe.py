@@ -173,7 +173,11 @@ FAMILIES: dict[str, tuple[str, Mapping[tuple[str, str], float | None]]] = {
         },
     ),
     "wimax_if_old": (
-        "wimax_wman_if",
+        "wimax_wman_if_a",
+        {("cinr", "2/02:00:5e:00:00:11/2/1"): None, ("rssi", "2/02:00:5e:00:00:11/2/1"): None},
+    ),
+    "wimax_if_old_b": (
+        "wimax_wman_if_b",
         {("cinr", "2/02:00:5e:00:00:11/2/1"): None, ("rssi", "2/02:00:5e:00:00:11/2/1"): None},
     ),
     "airspan": (

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from collectors.base import Metric
-from collectors.profile import GENERIC, bundled, load, parse
+from collectors.profile import GENERIC, TEXT_LIMIT, bundled, load, parse
 from nms.base.errors import SettingsError
 
 GOOD = """
@@ -56,7 +56,7 @@ def test_a_good_profile_is_read() -> None:
 def test_a_wrong_profile_is_refused_with_file_and_key(change: tuple[str, str], key: str) -> None:
     with pytest.raises(SettingsError) as refused:
         parse(GOOD.replace(*change), "wrong.yaml")
-    assert any(complaint.startswith(f"wrong.yaml: {key}") for complaint in refused.value.complaints)
+    assert any(re.match(rf"wrong\.yaml:\d+: {re.escape(key)}", complaint) for complaint in refused.value.complaints)
 
 
 def test_a_key_twice_and_broken_yaml_are_refused_with_their_line() -> None:
@@ -80,3 +80,20 @@ def test_no_bundled_pattern_is_slow_on_a_hostile_sysdescr() -> None:
         for pattern in patterns:
             re.search(pattern, hostile)
         assert time.perf_counter() - start < 0.05
+
+
+def test_a_complaint_names_the_line_of_what_it_is_about() -> None:
+    radio = "radio:\n  - metric: rssi\n    oid: 1.3.6.1\n    kind: column\n    unit: furlong\n"
+    text = f"family: ab\nvendor: b\n{radio}colour: 1\n"
+    with pytest.raises(SettingsError) as refused:
+        parse(text, "wrong.yaml")
+    assert sorted(complaint.split(": ")[0] for complaint in refused.value.complaints) == [
+        "wrong.yaml:4",
+        "wrong.yaml:8",
+    ]
+
+
+def test_aliases_and_endless_texts_are_refused_before_they_unfold() -> None:
+    for text in ("family: &a x\nvendor: *a\n", "#" * (TEXT_LIMIT + 1)):
+        with pytest.raises(SettingsError):
+            parse(text, "wrong.yaml")

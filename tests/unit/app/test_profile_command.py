@@ -1,0 +1,50 @@
+"""`nms profile`: what is known, and a file judged with every complaint at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from collectors.profile import TEXT_LIMIT, bundled
+from tests.unit.app.conftest import Nms
+
+
+def test_every_bundled_family_is_listed_with_how_it_is_recognised_and_why_a_code_is_never_used(nms: Nms) -> None:
+    code, out, _ = nms("profile", "list")
+    assert code == 0
+    assert all(f"{profile.family}  " in out for profile in bundled())
+    assert "has 1.3.6.1.2.1.10.184.1.1.2.3.1.1.8" in out
+    assert "its decoding is not established" in out
+
+
+def test_the_list_is_there_for_machines_too(nms: Nms) -> None:
+    code, out, _ = nms("profile", "list", "--json")
+    assert code == 0
+    assert [item["family"] for item in json.loads(out)] == [profile.family for profile in bundled()]
+
+
+def test_a_good_file_is_told_back_as_it_is_understood(nms: Nms, tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("family: own_box\nvendor: Own\nrules:\n  - {score: 40, descr: ^Own}\n", "utf-8")
+    code, out, _ = nms("profile", "check", str(file))
+    assert code == 0
+    assert "own_box  Own" in out
+    assert "sysDescr matches ^Own" in out
+
+
+def test_a_bad_file_gets_every_complaint_at_once_with_its_line(nms: Nms, tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("family: Own\nvendor: Own\nrules:\n  - {score: 400, descr: ^Own}\ncolour: red\n", "utf-8")
+    code, _, err = nms("profile", "check", str(file))
+    assert code == 1
+    assert sorted(line.split(": ")[0] for line in err.splitlines()) == ["own.yaml:1", "own.yaml:4", "own.yaml:5"]
+
+
+def test_a_file_that_is_no_text_or_too_long_is_refused_in_a_sentence(nms: Nms, tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    for octets in (b"\xff\xfe\x00", b"#" * (TEXT_LIMIT + 1)):
+        file.write_bytes(octets)
+        code, _, err = nms("profile", "check", str(file))
+        assert code == 1
+        assert "own.yaml" in err
+        assert "Traceback" not in err
