@@ -40,7 +40,7 @@ def settings_of(database: Database, home: Path) -> Settings:
     return replace(Settings(home=home), database=DatabaseSettings(url=url))
 
 
-def test_everything_comes_back_and_the_journal_holds(database: Database, tmp_path: Path) -> None:
+def test_fault_45_everything_comes_back_and_the_journal_holds(database: Database, tmp_path: Path) -> None:
     """Backup of either database, restored into a new SQLite home."""
     settings = settings_of(database, tmp_path)
     fill(database)
@@ -112,7 +112,7 @@ def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "home" / "nms.db").exists()
 
 
-def test_the_migrated_schema_is_that_of_the_models(database: Database, request: pytest.FixtureRequest) -> None:
+def test_fault_45_the_migrated_schema_is_that_of_the_models(database: Database, request: pytest.FixtureRequest) -> None:
     """Whoever changes a model writes a migration."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
