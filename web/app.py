@@ -32,6 +32,7 @@ from web import (
     rights,
     searching,
     views,
+    wall,
 )
 from web import session as sessions
 from web.api import register as register_api
@@ -114,6 +115,7 @@ def create_app(services: Services) -> APIFlask:
         searching,
         attachments,
         views,
+        wall,
         account,
         admin,
     ):
@@ -147,7 +149,7 @@ def _protect(app: APIFlask) -> None:
     def headers(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", CSP)  # a view may be stricter
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Referrer-Policy"] = "no-referrer" if request.blueprint == "wall" else "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = "geolocation=(), camera=(), microphone=()"
         if request.endpoint != "static":

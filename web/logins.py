@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from nms.base.clock import Clock
 from nms.base.db import Database
 from nms.base.errors import PermissionRefused
+from nms.base.permissions import Permission
 from nms.base.secrets import SecretBox
 from nms.base.text import clean, say
-from web.users import DECOY, LoginFailure, User, digest_of, password_fits
+from web.users import DECOY, LoginFailure, User, digest_of, password_fits, resolve_token
 
 WINDOW = timedelta(minutes=10)
 PER_USER, PER_ADDRESS = 8, 40
@@ -77,6 +78,24 @@ def authenticate(
     return None
 
 
+def wall_opens(database: Database, clock: Clock, word: str, address: str) -> bool:
+    """Whether a token's word opens the wall; refused words are counted by address, apart from refused logins.
+
+    Raises:
+        PermissionRefused: too many refused words from this address.
+    """
+    at, counted = clock.now(), f"wall:{address}"[:63]
+    with database.reading() as session:
+        _throttle(session, "", counted, at, by_name=False, most=PER_ADDRESS)
+    actor = resolve_token(database, clock, word)
+    if actor is not None and actor.may(Permission.WALL_READ):
+        return True
+    with database.transaction() as session:
+        session.execute(delete(LoginFailure).where(LoginFailure.at < at - WINDOW))
+        session.add(LoginFailure(at=at, user="", address=counted))
+    return False
+
+
 def refused(session: Session, at: datetime) -> list[tuple[str, int]]:
     """Refused logins of the last ten minutes by account, most first; under an empty name those that nobody has.
 
@@ -88,9 +107,9 @@ def refused(session: Session, at: datetime) -> list[tuple[str, int]]:
     return [(found, count) for found, count in session.execute(rows.order_by(func.count(LoginFailure.id).desc()))]
 
 
-def _throttle(session: Session, name: str, address: str, at: datetime, *, by_name: bool) -> None:
+def _throttle(session: Session, name: str, address: str, at: datetime, *, by_name: bool, most: int = 0) -> None:
     of_address = _count(session, at, LoginFailure.address == address)
-    if of_address >= (PER_ADDRESS if by_name else PER_USER) or (
+    if of_address >= (most or (PER_ADDRESS if by_name else PER_USER)) or (
         by_name and _count(session, at, LoginFailure.user == name) >= PER_USER
     ):
         raise PermissionRefused("login_throttled", say("Too many refused logins: wait ten minutes, then try again."))

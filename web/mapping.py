@@ -31,6 +31,11 @@ def page() -> Any:
 @blueprint.get("/carte/donnees")
 @requires(Permission.DEVICE_READ)
 def data() -> Any:
+    """What is drawn."""
+    return drawing()
+
+
+def drawing() -> Any:
     """What is drawn: communes with their worst service, wedges, lines; positions that are known, and only those."""
     parts, actor, keeper = services(), current_actor(), known()
     rows = [row for row in visible(parts.live, actor) if row.subject.kind is not Kind.DEVICE]

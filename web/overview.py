@@ -29,17 +29,18 @@ _ORDER = {kind: place for place, kind in enumerate(_KINDS)}
 @requires(Permission.DEVICE_READ)
 def overview() -> Any:
     """The whole page."""
-    return render_template("overview.html", **_facts())
+    return render_template("overview.html", **facts())
 
 
 @blueprint.get("/parts/overview")
 @requires(Permission.DEVICE_READ)
 def part() -> Any:
     """Its living part, asked again every few seconds."""
-    return render_template("parts/overview.html", **_facts())
+    return render_template("parts/overview.html", **facts())
 
 
-def _facts() -> dict[str, Any]:
+def facts() -> dict[str, Any]:
+    """What the overview and the wall tell of the actor's objects."""
     parts = services()
     rows = visible(parts.live, current_actor())
     suspect = [row for row in rows if row.judgement.state is not State.UP and not row.subject.maintenance]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Flask, Response, g, request
 
+from nms.base.permissions import Actor, Permission
 from web import logins, users
 from web.guard import NOBODY, bearer_word
 from web.services import Services
 
 COOKIE = "nms_session"
 KNOWN = "nms_known"
+WALL_COOKIE, WALL_PATH = "nms_wall", "/mur"
+"""A screen on the wall: a token that is good for these pages only, whatever else it may."""
 
 
 def register(app: Flask, services: Services) -> None:
@@ -27,6 +32,16 @@ def register(app: Flask, services: Services) -> None:
             g.user = users.user_of_session(services.database, services.clock, cookie)
             if g.user is not None:
                 g.actor = g.user.actor()
+        if g.user is None and request.blueprint == "wall":
+            g.actor = _on_the_wall(services, request.cookies.get(WALL_COOKIE, "")) or NOBODY
+
+
+def _on_the_wall(services: Services, word: str) -> Actor | None:
+    """The actor of a wall's cookie, cut down to reading the wall."""
+    actor = users.resolve_token(services.database, services.clock, word) if word else None
+    if actor is None or not actor.may(Permission.WALL_READ):
+        return None
+    return replace(actor, permissions=frozenset({Permission.WALL_READ}))
 
 
 def remember(response: Response, word: str, services: Services) -> None:

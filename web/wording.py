@@ -215,6 +215,7 @@ PERMISSIONS: dict[Permission, Lazy] = {
     Permission.INVENTORY_IMPORT: _("import an inventory"),
     Permission.REPORT_READ: _("read reports"),
     Permission.LEDGER_READ: _("read the journal"),
+    Permission.WALL_READ: _("show the wall (a screen without a login)"),
 }
 """What a token may be given, where a route of today needs it."""
 

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     RIGHT_READ = "right:read"
     SETTINGS_READ = "settings:read"
     USER_WRITE = "user:write"
+    WALL_READ = "wall:read"
 
 
 class Role(StrEnum):
@@ -58,7 +59,7 @@ class Role(StrEnum):
 
 
 P = Permission
-_SEE = (P.HEALTH_READ, P.DEVICE_READ, P.REPORT_READ)
+_SEE = (P.HEALTH_READ, P.DEVICE_READ, P.REPORT_READ, P.WALL_READ)
 _OPERATE = (P.ALARM_ACKNOWLEDGE, P.DEVICE_POLL, P.MAINTENANCE_WRITE)
 
 ROLES: dict[Role, frozenset[Permission]] = {

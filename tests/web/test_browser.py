@@ -42,6 +42,7 @@ PAGES = {
     "sector": "/secteurs/bs-86-01-s1",
     "hotspot": "/points-acces/pa-86-001",
     "views": "/vues",
+    "wall": "/mur",
     "search": "/recherche?q=poitiers",
     "search-nothing": "/recherche?q=nothing-of-that-name",
     "inventory": "/inventaire",
