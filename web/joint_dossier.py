@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +14,15 @@ from sqlalchemy import select
 from inventory.territory import Commune
 from nms.base.errors import StoreUnavailable
 from nms.base.text import say
-from spectrum.bands import Bands
 from spectrum.dossiers import Dossier
 from spectrum.drafts import FINANCE_ITEM, Judged
 from spectrum.law.cession import is_partial, items_of
 from spectrum.law.versions import Nature
 from spectrum.places import Places
-from spectrum.rights import Area, Extent
+from spectrum.rights import Area
 from web.account import services
+from web.documents.words import last_day, long_day, mhz, number
 
-NBSP, NNBSP = "\u00a0", "\u202f"
-MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
-          "décembre")  # fmt: skip
 logging.getLogger("weasyprint").setLevel(logging.ERROR)
 MAP_WIDTH, MAP_HEIGHT = 460.0, 330.0
 LISTED_MOST = 400
@@ -49,7 +45,7 @@ def pdf(one: Dossier, judged: Judged, finance: str, places: Places) -> bytes:
         StoreUnavailable: the system libraries that set the pages are missing.
     """
     try:
-        from weasyprint import HTML
+        from weasyprint import CSS, HTML
     except OSError:
         raise StoreUnavailable(
             "no_pango",
@@ -58,8 +54,13 @@ def pdf(one: Dossier, judged: Judged, finance: str, places: Places) -> bytes:
                 "on Debian: apt install libpango-1.0-0 libpangoft2-1.0-0."
             ),
         ) from None
+    css = Path(current_app.static_folder or "", "print.css").read_text("utf-8")
     text = current_app.jinja_env.get_template("print/joint_dossier.html").render(_facts(one, judged, finance, places))
-    return bytes(HTML(string=text, base_url=None, url_fetcher=_no_fetch).write_pdf(pdf_variant="pdf/a-3u"))
+    return bytes(
+        HTML(string=text, base_url=None, url_fetcher=_no_fetch).write_pdf(
+            pdf_variant="pdf/a-3u", stylesheets=[CSS(string=css, url_fetcher=_no_fetch)]
+        )
+    )
 
 
 def _no_fetch(url: str, *_rest: object, **_more: object) -> Mapping[str, Any]:
@@ -70,9 +71,7 @@ def _no_fetch(url: str, *_rest: object, **_more: object) -> Mapping[str, Any]:
 def _facts(one: Dossier, judged: Judged, finance: str, places: Places) -> dict[str, Any]:
     draft, project = one.draft, judged.project
     given = {code: finance if code == FINANCE_ITEM else text for code, text in draft.items.items()}
-    css = Path(current_app.static_folder or "", "print.css").read_text("utf-8")
     return {
-        "css": css,
         "one": one,
         "draft": draft,
         "project": project,
@@ -89,35 +88,10 @@ def _facts(one: Dossier, judged: Judged, finance: str, places: Places) -> dict[s
         "map_height": MAP_HEIGHT,
         "on": long_day,
         "mhz": mhz,
-        "width": lambda bands: _number(bands.width_khz / 1000),
+        "width": lambda bands: number(bands.width_khz / 1000),
         "today": judged.on,
-        "until": _until,
+        "until": lambda extent: last_day(extent.period.end),
     }
-
-
-def long_day(day: date | None) -> str:
-    """`1er mars 2010`; in words when not established."""
-    if day is None:
-        return "non établie"
-    number = f"1er{NBSP}" if day.day == 1 else f"{day.day}{NBSP}"
-    return f"{number}{MONTHS[day.month - 1]}{NBSP}{day.year}"
-
-
-def _until(extent: Extent) -> str:
-    """The last day with the right, as a lawyer writes it."""
-    end = extent.period.end
-    return long_day(date.fromordinal(end.toordinal() - 1)) if end else "non établie"
-
-
-def mhz(bands: Bands) -> str:
-    """`3 432,5–3 436 MHz et 3 532,5–3 536 MHz`."""
-    if bands.parts is None:
-        return "non établie"
-    return " et ".join(f"{_number(low / 1000)}–{_number(high / 1000)}{NBSP}MHz" for low, high in bands.parts)
-
-
-def _number(value: float) -> str:
-    return f"{value:,.3f}".rstrip("0").rstrip(".").replace(",", NNBSP).replace(".", ",")
 
 
 def _where(area: Area, places: Places) -> str:

@@ -158,7 +158,7 @@ def remains() -> Any:
 def acts() -> Any:
     """Every act, the newest effect first."""
     wanted = plain(request.args.get("q", ""))
-    found = _acts()
+    found = visible_acts()
     if wanted:
         papers = {one.row.of for one in attachments().search(wanted, current_actor(), word)}
         found = [one for one in found if wanted in plain(_said(one)) or one.row.key in papers]
@@ -178,7 +178,7 @@ def one_act(number: int) -> Recorded:
     Raises:
         NotFound: there is none that the actor sees.
     """
-    one = next((one for one in _acts() if one.row.id == number), None)
+    one = next((one for one in visible_acts() if one.row.id == number), None)
     if one is None:
         raise NotFound("no_such_act", say("There is no such act."))
     return one
@@ -225,7 +225,7 @@ def journal() -> Any:
     if before is not None:
         query = query.where(LedgerEntry.seq < before)
     if actor.scope is not None:
-        query = query.where(LedgerEntry.seq.in_([one.row.ledger_seq for one in _acts()]))
+        query = query.where(LedgerEntry.seq.in_([one.row.ledger_seq for one in visible_acts()]))
     with services().database.reading() as session:
         entries = session.scalars(query).all()
         head = ledger.head(session)
@@ -250,6 +250,12 @@ def journal_file() -> Response:
     response = Response("".join(lines), mimetype="application/x-ndjson")
     response.headers["Content-Disposition"] = 'attachment; filename="journal.jsonl"'
     return response
+
+
+def asked_and_held() -> tuple[Asked, list[Holding]]:
+    """What a page of the register was asked, and the holdings that answer it."""
+    asked = _asked()
+    return asked, _held(asked, places())
 
 
 def _asked() -> Asked:
@@ -280,7 +286,8 @@ def _sees(actor: Actor, one: Holding) -> bool:
     return within(actor, one.extent.area)
 
 
-def _acts() -> list[Recorded]:
+def visible_acts() -> list[Recorded]:
+    """The acts that the reader may see, the newest effect first: a commune those wholly in it."""
     actor = current_actor()
     found = [one for one in register().acts() if within(actor, one.act.area)]
     return sorted(found, key=lambda one: (one.act.effective_on, one.row.id), reverse=True)

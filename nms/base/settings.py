@@ -96,6 +96,14 @@ class HealthSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterheadSettings:
+    """Whose paper documents are printed on: `name`, and `address` with a line break or ` | ` between its lines."""
+
+    name: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole tree. `home` holds all state; `simulated` marks the demo network on every page."""
 
@@ -109,6 +117,7 @@ class Settings:
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     health: HealthSettings = field(default_factory=HealthSettings)
+    letterhead: LetterheadSettings = field(default_factory=LetterheadSettings)
 
 
 SECTIONS: dict[str, type[Any]] = {
@@ -119,6 +128,7 @@ SECTIONS: dict[str, type[Any]] = {
     "metrics": MetricsSettings,
     "history": HistorySettings,
     "health": HealthSettings,
+    "letterhead": LetterheadSettings,
 }
 _TOP: dict[str, type[Any]] = {"language": str, "simulated": bool}
 _POSITIVE_SUFFIXES = ("_s", "_hours", "_days")

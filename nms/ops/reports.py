@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from io import BytesIO, StringIO
+from io import StringIO
 from typing import Any
 
 import pandas as pd
 
 from nms.base.clock import epoch_s, start_of_legal_day
 from nms.base.errors import InputError
+from nms.base.open_document import Sheet, Value, spreadsheet
 from nms.base.text import csv_cell, say
 from nms.ops.history import SampleStore
 from nms.ops.network import Network
@@ -112,7 +113,10 @@ def as_csv(table: pd.DataFrame) -> str:
 
 def as_ods(table: pd.DataFrame) -> bytes:
     """The table as an OpenDocument spreadsheet; numbers stay numbers."""
-    out = BytesIO()
-    with pd.ExcelWriter(out, engine="odf") as writer:
-        table.to_excel(writer, index=False, sheet_name="disponibilite")
-    return out.getvalue()
+    shown = table.astype(object).where(table.notna(), None)
+    rows = [[_plain(cell) for cell in row] for row in shown.itertuples(index=False, name=None)]
+    return spreadsheet([Sheet("disponibilite", list(table.columns), rows)], title="Disponibilité")
+
+
+def _plain(cell: object) -> Value:
+    return cell if cell is None or isinstance(cell, (int, float)) else str(cell)

@@ -60,6 +60,7 @@ PAGES = {
     "register-2009": "/registre?jour=2009-11-06",
     "remains": "/registre/reste?zone=Lusignan",
     "acts": "/registre/actes",
+    "documents": "/documents",
     "act": "/registre/actes/4",
     "papers": "/registre/pieces",
     "law": "/droit",

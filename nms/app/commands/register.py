@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from rich.table import Table
 from nms.app.bootstrap import Context, open_context
 from nms.base import ledger
 from nms.base.clock import legal_day
-from nms.base.errors import NotFound
+from nms.base.errors import InputError, NotFound
 from spectrum import told, verification
 from spectrum.act_file import read_acts, read_day
 from spectrum.dossiers import Dossiers
@@ -26,6 +27,8 @@ from spectrum.law.versions import Nature
 from spectrum.paper import Shelf
 from spectrum.places import Places
 from spectrum.register import Register
+from web.documents.maker import FORMS, Maker, made
+from web.documents.projects import Council
 
 app = typer.Typer(
     help="The register of rights: acts, holdings, what may still be ceded, deadlines.", no_args_is_help=True
@@ -215,6 +218,56 @@ def rejudge() -> None:
     typer.echo(f"{count} judged again, {len(different)} different.")
     if different:
         raise typer.Exit(1)
+
+
+class DocumentKind(StrEnum):
+    """What can be printed."""
+
+    EXTRACT = "extract"
+    REGISTER = "register"
+    DELIBERATION = "deliberation"
+    CONVENTION = "convention"
+    STATEMENT = "statement"
+
+
+@app.command("document")
+def document(
+    kind: Annotated[DocumentKind, typer.Argument(help="What to make.")],
+    subject: Annotated[
+        str, typer.Argument(help="Number of the act, reference of the project, or name of the holder.")
+    ] = "",
+    out: Annotated[Path, typer.Option(help="File to write: .pdf, .odt or .ods.")] = Path("document.pdf"),
+    on: OnDay = "",
+    known_at: KnownAt = "",
+    year: Annotated[int, typer.Option(help="Of the statement; this year when left out.")] = 0,
+    council: Annotated[Council, typer.Option(help="Whose deliberation.")] = Council.MUNICIPAL,
+    finance: Annotated[bool, typer.Option(help="Fill in the financial conditions of the project.")] = False,
+) -> None:
+    """Make a document in French: PDF/A to sign, ODT to edit, ODS to compute with."""
+    form = out.suffix.lstrip(".").lower()
+    if form not in FORMS:
+        raise InputError("no_such_form", f"{out.name}: write a file that ends in {', '.join(FORMS)}.")
+    context, register = _open()
+    maker = Maker(register, Dossiers(register, context.box), context.settings)
+    day = _day(context, on)
+    money = maker.dossiers.finance(subject, context.actor) if finance else ""
+    match kind:
+        case DocumentKind.EXTRACT:
+            found = [one for one in register.acts() if one.act.number == subject or str(one.row.id) == subject]
+            if len(found) != 1:
+                raise NotFound("no_such_act", f"{len(found)} acts are called {subject!r}: give the id of its page.")
+            one = maker.extract(found[0])
+        case DocumentKind.REGISTER:
+            known = _known(known_at)
+            one = maker.holdings(register.holdings(day, known), day, known)
+        case DocumentKind.DELIBERATION:
+            one = maker.deliberation(maker.dossiers.one(subject, day), council, money)
+        case DocumentKind.CONVENTION:
+            one = maker.convention(maker.dossiers.one(subject, day), money)
+        case DocumentKind.STATEMENT:
+            one = maker.statement(subject, year or day.year)
+    out.write_bytes(made(one, form)[0])
+    typer.echo(f"{out}  {one.title}  content sha256 {one.digest}")
 
 
 def _open() -> tuple[Context, Register]:
