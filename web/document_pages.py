@@ -40,47 +40,47 @@ def page() -> Any:
     )
 
 
-@blueprint.get("/documents/acte-<int:number>.<any(pdf,odt):form>")
+@blueprint.get("/documents/acte-<int:number>.<any(pdf,odt):printed>")
 @requires(Permission.RIGHT_READ)
-def act(number: int, form: str) -> Response:
+def act(number: int, printed: str) -> Response:
     """The extract of an act; a commune's account gets those of its own acts."""
-    return _sent(maker().extract(rights.one_act(number)), form)
+    return _sent(maker().extract(rights.one_act(number)), printed)
 
 
-@blueprint.get("/documents/registre.<any(pdf,odt,ods):form>")
+@blueprint.get("/documents/registre.<any(pdf,odt,ods):printed>")
 @requires(Permission.RIGHT_READ)
-def register(form: str) -> Response:
+def register(printed: str) -> Response:
     """The register as the page shows it: of a day, as known on a day."""
     asked, held = rights.asked_and_held()
-    return _sent(maker().holdings(held, asked.on, asked.known_at), form)
+    return _sent(maker().holdings(held, asked.on, asked.known_at), printed)
 
 
-@blueprint.get("/documents/deliberation/<reference>.<any(pdf,odt):form>")
+@blueprint.get("/documents/deliberation/<reference>.<any(pdf,odt):printed>")
 @requires(Permission.RIGHT_READ)
-def deliberation(reference: str, form: str) -> Response:
+def deliberation(reference: str, printed: str) -> Response:
     """The template of a council's deliberation on a project."""
     one = dossiers.one_seen(reference)
     regional = request.args.get("assemblee") == Council.REGIONAL
     council = Council.REGIONAL if regional else Council.MUNICIPAL
-    return _sent(maker().deliberation(one, council, _finance(reference)), form)
+    return _sent(maker().deliberation(one, council, _finance(reference)), printed)
 
 
-@blueprint.get("/documents/convention/<reference>.<any(pdf,odt):form>")
+@blueprint.get("/documents/convention/<reference>.<any(pdf,odt):printed>")
 @requires(Permission.RIGHT_READ)
-def convention(reference: str, form: str) -> Response:
+def convention(reference: str, printed: str) -> Response:
     """The template of the convention between the parties of a project."""
     one = dossiers.one_seen(reference)
-    return _sent(maker().convention(one, _finance(reference)), form)
+    return _sent(maker().convention(one, _finance(reference)), printed)
 
 
-@blueprint.get("/documents/etat-annuel.<any(pdf,odt,ods):form>")
+@blueprint.get("/documents/etat-annuel.<any(pdf,odt,ods):printed>")
 @requires(Permission.RIGHT_READ)
-def statement(form: str) -> Response:
+def statement(printed: str) -> Response:
     """A holder's yearly statement; it tells of the whole region, so no commune's account gets it."""
     if current_actor().scope is not None:
         raise PermissionRefused("whole_region", say("This document tells of the whole region."))
     year = request.args.get("annee", type=int) or legal_day(services().clock.now()).year
-    return _sent(maker().statement(request.args.get("titulaire", ""), year), form)
+    return _sent(maker().statement(request.args.get("titulaire", ""), year), printed)
 
 
 def _finance(reference: str) -> str:

@@ -20,6 +20,7 @@ SAMPLES = {
     "plural": "links",
     "kind": "device",
     "form": "csv",
+    "printed": "odt",
     "filename": "nms.css",
     "kept": "0" * 64,
     "number": "1",
