@@ -220,6 +220,10 @@ def test_the_demo_shows_its_incidents_within_two_minutes(product: Product, brows
         eye.page.goto(product.url + "/registre")
         eye.page.wait_for_selector("#register-map[data-ready]")
         eye.page.screenshot(path=Path(folder) / "register.png", full_page=True)
+        for name, path in (("link", "/liaisons/NR-86-001"), ("commune", "/communes/86194"), ("law", "/droit")):
+            eye.page.goto(product.url + path)
+            eye.page.wait_for_timeout(1000)
+            eye.page.screenshot(path=Path(folder) / f"{name}.png")
     eye.page.context.close()
 
 
