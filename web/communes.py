@@ -47,7 +47,7 @@ class Served:
     @property
     def state(self) -> State | None:
         """The state of its best service that serves people there (a link or a hotspot); None: it has none."""
-        states = [row.judgement.state for row in self.rows if row.subject.kind is not Kind.SECTOR]
+        states = [row.judgement.state for row in self.rows if row.subject.kind in (Kind.LINK, Kind.HOTSPOT)]
         return min(states, key=SEVERITY.__getitem__, default=None)
 
     def count(self, kind: Kind) -> int:

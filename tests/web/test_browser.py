@@ -42,7 +42,7 @@ PAGES = {
     "sector": "/secteurs/bs-86-01-s1",
     "hotspot": "/points-acces/pa-86-001",
     "views": "/vues",
-    "wall": "/mur",
+    "wall": "/mur?theme={theme}",
     "search": "/recherche?q=poitiers",
     "search-nothing": "/recherche?q=nothing-of-that-name",
     "inventory": "/inventaire",
@@ -158,7 +158,7 @@ def test_every_page_is_sound(product: Product, browser: Browser, language: str, 
     PICTURES.mkdir(exist_ok=True)
     for name, path in PAGES.items():
         eye.wrong.clear()
-        answer = eye.page.goto(product.url + path)
+        answer = eye.page.goto(product.url + path.format(theme=theme))
         assert answer is not None
         if eye.page.locator("#charts").count():
             eye.page.wait_for_selector("#charts[data-ready]")
@@ -220,7 +220,9 @@ def test_the_demo_shows_its_incidents_within_two_minutes(product: Product, brows
         eye.page.goto(product.url + "/registre")
         eye.page.wait_for_selector("#register-map[data-ready]")
         eye.page.screenshot(path=Path(folder) / "register.png", full_page=True)
-        for name, path in (("link", "/liaisons/NR-86-001"), ("commune", "/communes/86194"), ("law", "/droit")):
+        eye.page.goto(product.url + "/secteurs/bs-86-01-s1")
+        where = eye.page.locator("main a[href^='/communes/']").first.get_attribute("href") or ""
+        for name, path in (("link", "/liaisons/NR-86-001"), ("commune", where), ("law", "/droit")):
             eye.page.goto(product.url + path)
             eye.page.wait_for_timeout(1000)
             eye.page.screenshot(path=Path(folder) / f"{name}.png")

@@ -17,6 +17,7 @@ from spectrum.acts import Act, Step
 from spectrum.bands import UNKNOWN, Bands, read_bands
 from tests.fakes.site import ELSEWHERE, HERE, Web
 
+OTHERS = (Kind.DEVICE, Kind.SECTOR)
 LOT = read_bands("3432.5-3447.5/3532.5-3547.5")
 
 
@@ -156,3 +157,12 @@ def test_who_may_not_read_rights_is_told_so(web: Web) -> None:
     assert "Your account does not read the register of rights." in page
     assert "outside the rights" not in page
     assert web.client(Role.VIEWER).get(f"/api/v1/communes/{HERE}").get_json()["holdings"] is None
+
+
+def test_equipment_alone_serves_nobody(web: Web) -> None:
+    """A base station that works is no service: without a link or a hotspot the commune is not served."""
+    web.live.keep_only({(row.subject.kind, row.subject.name) for row in web.live.all() if row.subject.kind in OTHERS})
+    page = read(web, f"/communes/{HERE}")
+    assert "bs-a" in page
+    assert "not served by the plan" in page
+    assert web.client(Role.OFFICIAL).get(f"/api/v1/communes/{HERE}").get_json()["state"] is None
