@@ -70,7 +70,7 @@ def test_loss_and_round_trip_by_echo_are_those_injected_over_both_versions_of_ip
     assert told["well_six"].startswith("up since")
     for device in json.loads(told["measured"]):
         measures = device["measures"]
-        assert measures["loss_ratio"] == pytest.approx(0.25, abs=0.12), device
+        assert 0.2 <= measures["loss_ratio"] <= 0.27, device
         assert 0.04 <= measures["rtt_s"] < 0.15, device
 
 
