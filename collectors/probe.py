@@ -19,7 +19,7 @@ from collectors.base import RadioReading, SnmpClient, SnmpTarget, ValueKind, Var
 from collectors.gentle import GentleClient
 from collectors.interfaces import Port, describe_ports, find_ports, number_of, text_of
 from collectors.neighbours import Neighbour, find_neighbours, own_chassis
-from collectors.profile import DESCR_LIMIT, GENERIC, Profile, bundled
+from collectors.profile import DESCR_LIMIT, GENERIC, Profile, Rule, bundled
 from collectors.radio import Instance, gather_radio, readings
 from collectors.recognise import Identity, recognise
 from nms.base.errors import AuthFailed, BadAnswer, DeviceError, Timeout
@@ -47,6 +47,7 @@ class ProbeResult:
     neighbours: list[Neighbour] = field(default_factory=list)
     chassis_id: str = ""
     warnings: list[str] = field(default_factory=list)
+    rule: Rule | None = None
 
     def warn(self, sentence: str) -> None:
         """Note a warning once; the list is bounded."""
@@ -183,6 +184,7 @@ class _Prober:
         found = await recognise(self._client, self._target, self._result.identity, self._profiles)
         self._profile = found.profile
         self._result.family, self._result.vendor = found.profile.family, found.profile.vendor
+        self._result.rule = found.rule
         for sentence in found.warnings:
             self._result.warn(sentence)
         self._result.model = await model_of(self._client, self._target, found.profile, self._result.identity)

@@ -32,6 +32,7 @@ class Recognition:
 
     profile: Profile
     score: int = 0
+    rule: Rule | None = None
     warnings: list[str] = field(default_factory=list)
 
 
@@ -46,7 +47,7 @@ async def recognise(
     asker = _Asker(client, target, found.warnings)
     for rule, profile in _candidates(identity, profiles):
         if rule.probe is None or await asker.has(rule.probe):
-            found.profile, found.score = profile, rule.score
+            found.profile, found.score, found.rule = profile, rule.score, rule
             break
     if found.profile.family == GENERIC:
         found.warnings.append("The family is not recognised: only the standard objects (IF-MIB) are read.")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from collectors.base import SnmpCredential, SnmpTarget, SnmpVersion
+from collectors.probe import ProbeResult, probe
 from collectors.profile import TEXT_LIMIT, Profile, Rule, bundled, parse
+from collectors.recording import MAX_OCTETS, ReplayClient
+from collectors.recording import parse as parse_recording
 from nms.base.errors import InputError, SettingsError
 from nms.base.text import clean
 
@@ -29,17 +36,74 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
 @app.command("check")
 def check(file: Annotated[Path, typer.Argument(help="The profile (YAML).", exists=True, dir_okay=False)]) -> None:
     """Judge a profile: every complaint at once, each with its line."""
+    _tell(_read_profile(file))
+
+
+@app.command("test")
+def try_recording(
+    file: Annotated[Path, typer.Argument(help="A recording: .snmprec or snmpwalk -On.", exists=True, dir_okay=False)],
+    profile: Annotated[
+        Path | None, typer.Option("--profile", help="A profile (YAML) to try as well.", exists=True, dir_okay=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Replay a recording: which family it is and why, what is read of it, and what nothing reads."""
+    families = {known.family: known for known in bundled()}
+    if profile is not None:
+        own = _read_profile(profile)
+        families[own.family] = own
+    with _complaints_told():
+        client = ReplayClient(parse_recording(_text_of(file, MAX_OCTETS), file.name))
+    target = SnmpTarget("127.0.0.1", 161, SnmpCredential(SnmpVersion.V2C))
+    result = asyncio.run(probe(client, target, list(families.values())))
+    why = _conditions(result.rule) if result.rule is not None else ""
+    if as_json:
+        told = {key: value for key, value in result.as_dict().items() if key != "address"}
+        typer.echo(json.dumps({**told, "why": why, "unread": client.unread()}, ensure_ascii=False))
+        return
+    _tell_reading(result, why, client.unread())
+
+
+def _read_profile(file: Path) -> Profile:
+    with _complaints_told():
+        return parse(_text_of(file, TEXT_LIMIT * _BYTES_PER_CHARACTER + 1, cut=True), file.name)
+
+
+def _text_of(file: Path, limit: int, *, cut: bool = False) -> str:
+    """The text of a file of at most `limit` octets; a longer one is refused, or cut for a reader with its own limit."""
     with file.open("rb") as stream:
-        octets = stream.read(TEXT_LIMIT * _BYTES_PER_CHARACTER + 1)
+        octets = stream.read(limit if cut else limit + 1)
+    if not cut and len(octets) > limit:
+        raise InputError("recording_refused", f"{file.name} has more than {limit} octets.")
     try:
-        profile = parse(octets.decode("utf-8"), file.name)
+        return octets.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InputError("profile_refused", f"{file.name} is not text in UTF-8.") from error
+        raise InputError("file_not_text", f"{file.name} is not text in UTF-8.") from error
+
+
+@contextmanager
+def _complaints_told() -> Iterator[None]:
+    """Every complaint on a line of its own, then the end."""
+    try:
+        yield
     except SettingsError as error:
         for complaint in error.complaints:
             typer.echo(clean(complaint, 400), err=True)
         raise typer.Exit(1) from error
-    _tell(profile)
+
+
+def _tell_reading(result: ProbeResult, why: str, unread: dict[str, int]) -> None:
+    typer.echo(f"{result.family}  {result.vendor}  {result.model}".rstrip())
+    typer.echo(f"  because: {why}" if why else "  no rule of any family holds")
+    for reading in result.radio:
+        verdict = f"{reading.value:g} {reading.unit}" if reading.value is not None else "not usable"
+        remark = f"  ({reading.reason})" if reading.reason else ""
+        typer.echo(f"  {reading.metric.value}  {reading.oid}  raw {clean(reading.raw, 80)}  {verdict}{remark}")
+    for warning in result.warnings:
+        typer.echo(f"  warning: {warning}")
+    typer.echo(f"{sum(unread.values())} objects that nothing reads:")
+    for root, count in unread.items():
+        typer.echo(f"  {count:>6}  {root}")
 
 
 def _tell(profile: Profile) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from collectors.profile import TEXT_LIMIT, bundled
+from tests.fakes.memory_client import RECORDINGS
 from tests.unit.app.conftest import Nms
 
 
@@ -48,3 +49,43 @@ def test_a_file_that_is_no_text_or_too_long_is_refused_in_a_sentence(nms: Nms, t
         assert code == 1
         assert "own.yaml" in err
         assert "Traceback" not in err
+
+
+def test_a_recording_is_read_as_the_family_that_it_is_and_says_why(nms: Nms) -> None:
+    code, out, _ = nms("profile", "test", str(RECORDINGS / "af60.snmprec"), "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert told["family"] == "ubiquiti_af60"
+    assert told["why"]
+    assert told["radio"]
+
+
+WALK = """.1.3.6.1.2.1.1.1.0 = STRING: "Own box
+second line"
+.1.3.6.1.2.1.1.2.0 = OID: .1.3.6.1.4.1.99999.1
+.1.3.6.1.2.1.1.3.0 = Timeticks: (1234) 0:00:12.34
+.1.3.6.1.4.1.99999.5.1.0 = INTEGER: up(1)
+.1.3.6.1.4.1.99999.5.2.0 = Hex-STRING: 00 1A
+"""
+
+
+def test_the_text_of_snmpwalk_is_read_with_an_own_profile_and_what_nothing_reads_is_counted(
+    nms: Nms, tmp_path: Path
+) -> None:
+    walk, own = tmp_path / "box.txt", tmp_path / "own.yaml"
+    walk.write_text(WALK, "utf-8")
+    own.write_text("family: own_box\nvendor: Own\nrules:\n  - {score: 99, descr: ^Own}\n", "utf-8")
+    code, out, _ = nms("profile", "test", str(walk), "--profile", str(own))
+    assert code == 0
+    assert out.startswith("own_box  Own")
+    assert "because: sysDescr matches ^Own" in out
+    assert "2 objects that nothing reads" in out
+    assert "1.3.6.1.4.1.99999.5.1" in out
+
+
+def test_a_bad_recording_gets_every_complaint_with_its_line(nms: Nms, tmp_path: Path) -> None:
+    file = tmp_path / "bad.snmprec"
+    file.write_text("1.3.6.1.2.1.1.1.0|4|x\n1.3|9|x\n1.3.6.1|2|many\n1.3.6.1.2.1.1.1.0|4|y\n", "utf-8")
+    code, _, err = nms("profile", "test", str(file))
+    assert code == 1
+    assert [line.split(": ")[0] for line in err.splitlines()] == ["bad.snmprec:2", "bad.snmprec:3", "bad.snmprec:4"]
