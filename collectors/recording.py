@@ -140,7 +140,7 @@ def _walked(entry: str) -> VarBind | None:
     if word == "IpAddress":
         return VarBind(oid, ValueKind.IP_ADDRESS, value.strip())
     if word == "Opaque" and value.startswith("Float: "):
-        return VarBind(oid, ValueKind.OPAQUE, b"\x9f\x78\x04" + struct.pack(">f", float(value[7:].split()[0])))
+        return VarBind(oid, ValueKind.OPAQUE, _float(value.removeprefix("Float: ")))
     raise ValueError(f"the type {word[:30]!r} is not known")
 
 
@@ -149,6 +149,14 @@ def _number(text: str) -> int:
     if match is None or not -(2**31) <= int(match[1]) < 2**64:
         raise ValueError(f"{text[:40]!r} is no number of SNMP")
     return int(match[1])
+
+
+def _float(text: str) -> bytes:
+    """A float as net-snmp wraps it into an Opaque; a unit may stand behind it."""
+    try:
+        return b"\x9f\x78\x04" + struct.pack(">f", float(text.partition(" ")[0]))
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text[:40]!r} is no number of SNMP") from None
 
 
 def _hexadecimal(text: str) -> bytes:
