@@ -96,9 +96,10 @@ def _tell_reading(result: ProbeResult, why: str, unread: dict[str, int]) -> None
     typer.echo(f"{result.family}  {result.vendor}  {result.model}".rstrip())
     typer.echo(f"  because: {why}" if why else "  no rule of any family holds")
     for reading in result.radio:
-        verdict = f"{reading.value:g} {reading.unit}" if reading.value is not None else "not usable"
+        verdict = f"{reading.value:.10g} {reading.unit}".rstrip() if reading.value is not None else "not usable"
         remark = f"  ({reading.reason})" if reading.reason else ""
         typer.echo(f"  {reading.metric.value}  {reading.oid}  raw {clean(reading.raw, 80)}  {verdict}{remark}")
+    typer.echo(f"  {len(result.ports)} interfaces, {len(result.neighbours)} neighbours")
     for warning in result.warnings:
         typer.echo(f"  warning: {warning}")
     typer.echo(f"{sum(unread.values())} objects that nothing reads:")

@@ -89,3 +89,10 @@ def test_a_bad_recording_gets_every_complaint_with_its_line(nms: Nms, tmp_path: 
     code, _, err = nms("profile", "test", str(file))
     assert code == 1
     assert [line.split(": ")[0] for line in err.splitlines()] == ["bad.snmprec:2", "bad.snmprec:3", "bad.snmprec:4"]
+
+
+def test_a_frequency_is_told_in_full_and_a_value_that_is_not_usable_with_its_reason(nms: Nms) -> None:
+    code, out, _ = nms("profile", "test", str(RECORDINGS / "airspan.snmprec"))
+    assert code == 0
+    assert "raw 2572000  2572000 kHz" in out
+    assert "raw 62  not usable  (the unit of this object is not established)" in out
