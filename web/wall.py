@@ -54,7 +54,7 @@ def enter() -> Any:
     """Take the token's word out of the address into a cookie that is good for the wall alone."""
     parts, word = services(), request.args.get("jeton", "")
     try:
-        known = logins.wall_opens(parts.database, parts.clock, word, request.remote_addr or "")
+        known = bool(word) and logins.wall_opens(parts.database, parts.clock, word, request.remote_addr or "")
     except PermissionRefused:
         return render_template("wall_closed.html", why=_("Too many refused tokens: wait ten minutes.")), 429
     if not known:
