@@ -18,7 +18,7 @@ from nms.app.bootstrap import Context, open_context
 from nms.base import ledger
 from nms.base.clock import legal_day
 from nms.base.errors import InputError, NotFound
-from spectrum import told, verification
+from spectrum import statement, told, verification
 from spectrum.act_file import read_acts, read_day
 from spectrum.dossiers import Dossiers
 from spectrum.drafts import Draft
@@ -153,6 +153,38 @@ def deadlines(on: OnDay = "", as_json: AsJson = False) -> None:
         typer.echo(f"{row['due']}  {row['project']}  {row['what']}  {row['article']}  {row['ask']}".rstrip())
     if not rows:
         typer.echo("No deadline runs.")
+
+
+@app.command("fees")
+def fees(
+    year: Annotated[int, typer.Option("--year", min=1900, max=2200, help="The calendar year.")],
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV, with every factor.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What each holder owes for its rights in a year (l x bf x c x k2, by legal day), or why it cannot be computed."""
+    context, register = _open()
+    with context.database.reading() as session:
+        known = statement.areas(session)
+    lines = statement.statement(register.as_of(date.max).holdings(), known, year)
+    if as_json:
+        typer.echo(json.dumps([statement.row(line, year) for line in lines], ensure_ascii=False, indent=1))
+        return
+    if as_csv:
+        typer.echo(statement.as_csv(lines, year), nl=False)
+        return
+    table = Table("holder", "authorisation", "from", "days", "EUR", "a pair counted once", "why not", box=SIMPLE)
+    for line in lines:
+        euros, other = (_euros(cents) for cents in (line.cents, line.other_cents))
+        start, days = line.fee.period.start.isoformat(), f"{line.fee.days}/{line.fee.year_days}"
+        why = str(line.fee.why or "")
+        table.add_row(line.holding.holder, line.holding.authorisation, start, days, euros, other, why)
+    Console().print(table if lines else "No right lies in that year.")
+    if any(line.cents is not None for line in lines):
+        typer.echo("To be confirmed: the text leaves open whether a pair of bands counts once or twice.")
+
+
+def _euros(cents: int | None) -> str:
+    return "" if cents is None else f"{cents // 100:,}.{cents % 100:02d}"
 
 
 @app.command("export")
