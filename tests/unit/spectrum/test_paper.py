@@ -20,9 +20,8 @@ def odt(kind: bytes = b"application/vnd.oasis.opendocument.text", *others: str) 
     """A text document, its type first and not packed."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("mimetype", kind)
-        for name in ("content.xml", *others):
-            archive.writestr(name, "<x/>")
+        for name, text in (("mimetype", kind), ("content.xml", b"<x/>"), *((other, b"<x/>") for other in others)):
+            archive.writestr(zipfile.ZipInfo(name), text)  # of a fixed time: the octets are in the names of the tests
     return out.getvalue()
 
 
