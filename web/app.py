@@ -32,6 +32,7 @@ from web import (
     overview,
     rights,
     searching,
+    unmeasured,
     views,
     wall,
 )
@@ -107,6 +108,7 @@ def create_app(services: Services) -> APIFlask:
         communes,
         lists,
         detail,
+        unmeasured,
         availability,
         editing,
         discovery,

@@ -12,14 +12,16 @@ from nms.base.clock import PARIS, epoch_s, start_of_legal_day
 from nms.base.errors import InputError
 from nms.base.permissions import Permission
 from nms.base.text import say
+from nms.ops import day_bars
 from nms.ops.history import COLUMNS, Resolution
 from nms.ops.outcome import load_reasons
 from nms.ops.state import Judgement, Kind, State
 from web import timeline
 from web.account import services
-from web.formats import KIND_OF_LIST
+from web.formats import KIND_OF_LIST, LIST_OF_KIND
 from web.guard import current_actor, requires
 from web.known import known
+from web.past import asked_day, past_of
 from web.scoping import one
 
 blueprint = Blueprint("detail", __name__)
@@ -37,15 +39,16 @@ LISTS = "any(liaisons, appareils, secteurs, 'points-acces')"
 @blueprint.get(f"/<{LISTS}:word>/<path:name>")
 @requires(Permission.DEVICE_READ)
 def page(word: str, name: str) -> Any:
-    """The page of one object."""
-    return render_template("detail.html", word=word, **_facts(KIND_OF_LIST[word], name))
+    """The page of one object; `?mois=2026-11` shows that month, `?jour=2026-11-20` that day of it."""
+    kind, facts = KIND_OF_LIST[word], _facts(KIND_OF_LIST[word], name)
+    return render_template("detail.html", **facts, **past_of(facts["subject"], kind))
 
 
 @blueprint.get(f"/parts/<{LISTS}:word>/<path:name>")
 @requires(Permission.DEVICE_READ)
 def part(word: str, name: str) -> Any:
     """Its living part."""
-    return render_template("parts/detail.html", word=word, **_facts(KIND_OF_LIST[word], name))
+    return render_template("parts/detail.html", **_facts(KIND_OF_LIST[word], name))
 
 
 @blueprint.get(f"/series/<{LISTS}:word>/<path:name>")
@@ -57,17 +60,25 @@ def series(word: str, name: str) -> Any:
     period = request.args.get("period", "day")
     if period not in PERIODS:
         raise InputError("bad_period", say("A period is one of {periods}.", periods=", ".join(PERIODS)), value=period)
-    length_s, resolution = PERIODS[period]
-    end_s = epoch_s(parts.clock.now()) + 1
-    found = parts.store.series(kind, name, end_s - length_s, end_s, resolution)
+    start_s, end_s, resolution = _span(period)
+    found = parts.store.series(kind, name, start_s, end_s, resolution)
     columns = {column: found.values[column] for column in COLUMNS if any(v is not None for v in found.values[column])}
     return jsonify(
-        start_s=end_s - length_s,
+        start_s=start_s,
         end_s=end_s,
         at_s=found.at_s,
         states=[state.value if state is not None else None for state in found.states],
         values=columns,
     )
+
+
+def _span(word: str) -> tuple[int, int, Resolution]:
+    """From, to and how fine: the latest hours, or a day of the past, from midnight to midnight."""
+    if on := asked_day():
+        return *day_bars.bounds_s(on), Resolution.RAW
+    length_s, resolution = PERIODS[word]
+    end_s = epoch_s(services().clock.now()) + 1
+    return end_s - length_s, end_s, resolution
 
 
 @blueprint.post("/appareils/<path:name>/interroger")
@@ -101,6 +112,7 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
         "periods": tuple(PERIODS),
         "strip": strip(kind, name, parts.clock.now()),
         "around": _around(kind, name),
+        "word": LIST_OF_KIND[kind],
     }
 
 

@@ -66,6 +66,17 @@ def milliseconds(seconds: float | None) -> str:
     return DASH if seconds is None else f"{number(seconds * 1000, 1)}{NBSP}ms"
 
 
+def duration(seconds: float) -> str:
+    """A length of time in its two greatest units: `2 d 3 h`, `14 min`, `9 s`."""
+    whole = round(seconds)
+    days, hours, minutes = whole // 86400, whole % 86400 // 3600, whole % 3600 // 60
+    if days:
+        return f"{number(days)}{NBSP}{_('d')}" + (f" {hours}{NBSP}h" if hours else "")
+    if hours:
+        return f"{hours}{NBSP}h" + (f" {minutes}{NBSP}min" if minutes else "")
+    return f"{minutes}{NBSP}min" if minutes else f"{whole}{NBSP}s"
+
+
 def level(value: float | None, unit: str) -> str:
     """A level in dB or dBm."""
     return DASH if value is None else f"{number(value, 1)}{NBSP}{unit}"
@@ -122,6 +133,7 @@ def register(app: Flask, services: Services) -> None:
         percent=percent,
         rate=rate,
         ms=milliseconds,
+        duration=duration,
         level=level,
         mhz=megahertz,
         instant=instant,

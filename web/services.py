@@ -9,6 +9,7 @@ from nms.base.clock import Clock
 from nms.base.db import Database
 from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
+from nms.ops.attempts import Tried, nothing_tried
 from nms.ops.discovery import Desk
 from nms.ops.history import SampleStore
 from nms.ops.live import LiveState
@@ -17,7 +18,10 @@ from spectrum.register import Register
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a page, the API or /metrics may use; `poll_now` asks one device at once."""
+    """Everything a page, the API or /metrics may use.
+
+    `poll_now` asks one device at once, `tried` tells how asking it went.
+    """
 
     settings: Settings
     database: Database
@@ -28,3 +32,4 @@ class Services:
     poll_now: Callable[[str], None]
     register: Register
     discovery: Desk
+    tried: Callable[[str], Tried] = nothing_tried

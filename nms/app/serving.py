@@ -72,6 +72,7 @@ def running(context: Context) -> Iterator[Site]:
         poll_now=sweep.poll_now,
         register=Register(context.database, context.clock),
         discovery=Desk(context.database, context.clock),
+        tried=sweep.tried,
     )
     listener = listen(settings.web.host, settings.web.port)
     web = WebServer(create_app(services), listener, settings.web.threads, context.clock, MAX_BODY_OCTETS)

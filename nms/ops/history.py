@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from nms.ops.state import Kind, Measures, State
 
@@ -81,6 +81,16 @@ class Availability:
         return (self.up_s + self.degraded_s) / measured_s if measured_s > 0 else None
 
 
+class Hour(NamedTuple):
+    """Seconds of one hour (or of the part that samples speak for) in each state; `at_s` is its start."""
+
+    at_s: int
+    up_s: int
+    degraded_s: int
+    down_s: int
+    unknown_s: int
+
+
 class SampleStore(Protocol):
     """Keeps samples. One writer, many readers; times are whole epoch seconds, intervals half-open."""
 
@@ -96,6 +106,22 @@ class SampleStore(Protocol):
 
     def availability(self, start_s: int, end_s: int, kinds: Iterable[Kind] = tuple(Kind)) -> list[Availability]:
         """Per object of these kinds, from the roll-ups (whole hours) and raw samples of the unfinished hour."""
+        ...
+
+    def hours(self, kind: Kind, names: Sequence[str], start_s: int, end_s: int) -> dict[str, list[Hour]]:
+        """The hours of these objects in the order of time; what nothing speaks for is left out."""
+        ...
+
+    def first_s(self, kind: Kind, name: str) -> int | None:
+        """When the oldest that is known of an object begins."""
+        ...
+
+    def beat(self, now_s: int) -> None:
+        """Note that the program runs and can write: what lies between two runs is its own outage."""
+        ...
+
+    def outages(self, start_s: int, end_s: int) -> list[tuple[int, int]]:
+        """When the program did not run (or could not write) in a period, as far as it was ever noted."""
         ...
 
     def roll_up(self, now_s: int) -> int:

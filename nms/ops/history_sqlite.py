@@ -13,11 +13,13 @@ from pathlib import Path
 
 from nms.base.errors import StoreUnavailable
 from nms.base.text import say
+from nms.ops import history_sums
 from nms.ops.history import (
     COLUMNS,
     STATE_CODES,
     STATE_OF_CODE,
     Availability,
+    Hour,
     Resolution,
     Sample,
     Series,
@@ -53,6 +55,7 @@ CREATE TABLE IF NOT EXISTS hourly (subject INTEGER NOT NULL, ts INTEGER NOT NULL
     PRIMARY KEY (subject, ts)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS daily (subject INTEGER NOT NULL, ts INTEGER NOT NULL, {_STATE_SUMS}, {_SUM_COLUMNS},
     PRIMARY KEY (subject, ts)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS run (began_s INTEGER PRIMARY KEY, until_s INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS rolled (what TEXT PRIMARY KEY, until_s INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
 
@@ -158,25 +161,14 @@ class SqliteStore:
         )
 
     def availability(self, start_s: int, end_s: int, kinds: Iterable[Kind] = tuple(Kind)) -> list[Availability]:
-        """Seconds per state of every object, from hourly sums, and from raw samples after the last finished hour."""
+        """Seconds per state of every object: whole days, hours at the edges, raw samples after the last finished hour.
+
+        A month of days is thirty rows per object instead of seven hundred, and one seek finds them.
+        """
         wanted = {kind.value for kind in kinds}
-        rolled_s = self._rolled("hourly")
         sums = {number: [0.0, 0.0, 0.0, 0.0] for (kind, _), number in self._ids.items() if kind in wanted}
-        sources = (
-            (
-                "SELECT subject, sum(up_s), sum(degraded_s), sum(down_s), sum(unknown_s) FROM hourly "
-                "WHERE ts >= ? AND ts < ? GROUP BY subject",
-                (start_s, min(end_s, rolled_s)),
-            ),
-            (
-                "SELECT subject, sum(iif(state = 0, step_s, 0)), sum(iif(state = 1, step_s, 0)), "
-                "sum(iif(state = 2, step_s, 0)), sum(iif(state = 3, step_s, 0)) FROM sample "
-                "WHERE ts >= ? AND ts < ? GROUP BY subject",
-                (max(start_s, rolled_s), end_s),
-            ),
-        )
-        for statement, period in sources:
-            for subject, *seconds in self._read(statement, period):
+        for table, first_s, until_s in self._pieces(start_s, end_s):
+            for subject, *seconds in self._read(history_sums.STATES[table], (first_s, until_s)):
                 if subject in sums:
                     sums[subject] = [total + value for total, value in zip(sums[subject], seconds, strict=True)]
         span_s = float(end_s - start_s)
@@ -185,6 +177,55 @@ class SqliteStore:
             for (kind, name), number in sorted(self._ids.items())
             if kind in wanted
         ]
+
+    def hours(self, kind: Kind, names: Sequence[str], start_s: int, end_s: int) -> dict[str, list[Hour]]:
+        """Hourly sums, and sums of raw samples after the last finished hour."""
+        rolled_s = self._rolled("hourly")
+        found: dict[str, list[Hour]] = {}
+        for name in names:
+            subject = self._ids.get((kind.value, name))
+            if subject is None:
+                continue
+            rows = self._read(history_sums.HOURS, (subject, start_s, min(end_s, rolled_s)))
+            if end_s > rolled_s:
+                bounds = {"start": max(start_s, rolled_s), "end": end_s, "subject": subject}
+                rows += history_sums.by_hour(self._read(history_sums.RECENT, bounds))
+            found[name] = [Hour(*row) for row in rows]
+        return found
+
+    def first_s(self, kind: Kind, name: str) -> int | None:
+        """The oldest daily sum, hourly sum or raw sample of an object."""
+        subject = self._ids.get((kind.value, name))
+        if subject is None:
+            return None
+        for table in ("daily", "hourly"):
+            ((oldest_s,),) = self._read(f"SELECT min(ts) FROM {table} WHERE subject = ?", (subject,))  # noqa: S608 - our own names
+            if oldest_s is not None:
+                ((sharper_s,),) = self._read(history_sums.FIRST_HOUR, (subject, oldest_s, oldest_s + _DAY_S))
+                return int(oldest_s if sharper_s is None else sharper_s)
+        recent = self._read(
+            history_sums.RECENT, {"start": self._rolled("hourly"), "end": _MAX_INTEGER, "subject": subject}
+        )
+        return recent[0][0] if recent else None
+
+    def beat(self, now_s: int) -> None:
+        """Lengthen the run of the program, or begin one after a silence.
+
+        Raises:
+            StoreUnavailable: the file or the disk refuses.
+        """
+        with self._write_lock:
+            try:
+                pulse = {"now": now_s, "lost": history_sums.PULSE_LOST_S}
+                if not self._writer.execute(history_sums.BEAT_ON, pulse).rowcount:
+                    self._writer.execute("INSERT OR REPLACE INTO run VALUES (?, ?)", (now_s, now_s))
+            except sqlite3.Error as error:
+                raise _unavailable(error) from error
+
+    def outages(self, start_s: int, end_s: int) -> list[tuple[int, int]]:
+        """What lies between two runs of the program, clipped to the period."""
+        runs = self._read("SELECT began_s, until_s FROM run ORDER BY began_s")
+        return history_sums.between(runs, start_s, end_s)
 
     def roll_up(self, now_s: int) -> int:
         """Sum each finished hour that is not summed yet, and each finished day (UTC)."""
@@ -234,6 +275,18 @@ class SqliteStore:
                     raise _unavailable(error) from error
             done += 1
         return done
+
+    def _pieces(self, start_s: int, end_s: int) -> list[tuple[str, int, int]]:
+        """Which table answers for which part of a period."""
+        hours_s, days_s = self._rolled("hourly"), self._rolled("daily")
+        first_day_s, last_day_s = -(-start_s // _DAY_S) * _DAY_S, min(end_s // _DAY_S * _DAY_S, days_s)
+        pieces = [("sample", max(start_s, hours_s), end_s)]
+        if first_day_s < last_day_s:
+            pieces.append(("daily", first_day_s, last_day_s))
+            pieces.append(("hourly", start_s, first_day_s))
+            start_s = last_day_s
+        pieces.append(("hourly", start_s, min(end_s, hours_s)))
+        return [(table, first_s, until_s) for table, first_s, until_s in pieces if first_s < until_s]
 
     def _rolled(self, table: str) -> int:
         found = self._read("SELECT until_s FROM rolled WHERE what = ?", (table,))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from collectors.base import SnmpTarget
 from collectors.poll import Plan
 from inventory.queries import PollTarget
+from nms.ops.attempts import Attempt
 from nms.ops.tracking import Track
 
 
@@ -27,6 +28,7 @@ class Course:
     asked: tuple[PollTarget, SnmpTarget] | None = None
     """What the inventory says, and where and how it is asked by that."""
     track: Track = field(default_factory=Track)
+    attempts: tuple[Attempt, ...] = ()
 
 
 class Lane:

@@ -37,6 +37,7 @@ from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
 from nms.base.text import say
 from nms.ops import network as networks
+from nms.ops.attempts import KEPT, Tried, attempt
 from nms.ops.credentials import opened
 from nms.ops.discoveries import note_discoveries
 from nms.ops.failures import as_device_error
@@ -130,6 +131,15 @@ class Sweep:
         if course is None:
             raise NotFound("no_such_device", say("There is no device “{name}” to poll.", name=name), name=name)
         course.due_s = self._clock.monotonic_s()
+
+    def tried(self, name: str) -> Tried:
+        """What was tried with one device; nothing when the sweep does not ask it."""
+        course = self._courses.get(name)
+        if course is None:
+            return Tried()
+        track = course.track
+        gaps = {port: rates.gap for port, rates in track.rates.items() if rates.gap}
+        return Tried(course.attempts, tuple(track.ports), gaps)
 
     def forget_events(self, before: datetime) -> int:
         """Apply the retention of events; how many went."""
@@ -282,6 +292,7 @@ class Sweep:
         self._polled += 1
         course.polls += 1
         course.track.take(reading, slow)
+        course.attempts = (*course.attempts[1 - KEPT :], attempt(reading, course.took_s))
         if reading.error is None:
             course.failures = 0
         else:

@@ -1,36 +1,104 @@
-"""Availability of any period as a table: served, down, unknown and unmeasured time apart."""
+"""Availability of any period as a table: served, down, unknown, in works and unmeasured, each apart."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from io import StringIO
 from typing import Any
 
 import pandas as pd
 
-from nms.base.clock import epoch_s, start_of_legal_day
+from nms.base.clock import epoch_s, legal_day, start_of_legal_day
 from nms.base.errors import InputError
 from nms.base.open_document import Sheet, Value, spreadsheet
 from nms.base.text import csv_cell, say
 from nms.ops.history import SampleStore
 from nms.ops.network import Network
 from nms.ops.state import Kind
+from nms.ops.works import Works
 
 HOUR_S = 3600
+HOURS = ("up_h", "degraded_h", "down_h", "unknown_h", "maintenance_h", "unmeasured_h")
 COLUMNS = (
     "kind",
     "name",
     "label",
     "insee",
     "department",
+    "contract_class",
     "availability_pct",
-    "up_h",
-    "degraded_h",
-    "down_h",
-    "unknown_h",
-    "unmeasured_h",
+    *HOURS,
 )
+DAYS_MOST = 3700
+"""Ten years: longer than any retention."""
+
+
+NO_WORKS = Works()
+
+
+class Group(StrEnum):
+    """What the rows of a report stand for: objects, or all objects of a commune, a department, a contract class."""
+
+    OBJECT = "object"
+    COMMUNE = "commune"
+    DEPARTMENT = "department"
+    CONTRACT = "contract"
+
+
+_COLUMN_OF = {Group.COMMUNE: "insee", Group.DEPARTMENT: "department", Group.CONTRACT: "contract_class"}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Legal days from the first to the last, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def start(self) -> datetime:
+        """The instant at which the first day begins in Paris."""
+        return start_of_legal_day(self.first)
+
+    @property
+    def end(self) -> datetime:
+        """The instant at which the last day ends there."""
+        return start_of_legal_day(self.last + timedelta(1))
+
+    def until(self, at: datetime) -> datetime:
+        """Its end so far: never later than an instant, never before its start."""
+        return max(self.start, min(self.end, at))
+
+
+def period(first: str, last: str) -> Period:
+    """A period from two days (`2026-10-25`).
+
+    Raises:
+        InputError: every complaint about the two at once.
+    """
+    complaints, found = [], []
+    for text in (first, last):
+        try:
+            found.append(date.fromisoformat(text))
+        except ValueError:
+            complaints.append(say("“{text}” is not a day: write it as 2026-11-23.", text=text))
+    if len(found) == 2 and not 0 <= (found[1] - found[0]).days < DAYS_MOST:
+        complaints.append(say("The first day must not come after the last, and ten years are the most."))
+    if complaints:
+        raise InputError(
+            "bad_period",
+            complaints[0] if len(complaints) == 1 else say("{one} {other}", one=complaints[0], other=complaints[1]),
+        )
+    return Period(*found)
+
+
+def latest_days(at: datetime, count: int = 30) -> Period:
+    """The latest days, today included."""
+    today = legal_day(at)
+    return Period(today - timedelta(count - 1), today)
 
 
 def month(text: str) -> tuple[datetime, datetime]:
@@ -50,6 +118,16 @@ def month(text: str) -> tuple[datetime, datetime]:
     return start_of_legal_day(first), start_of_legal_day(after)
 
 
+def month_of(text: str) -> Period:
+    """A legal month as a period.
+
+    Raises:
+        InputError: not a month.
+    """
+    start, end = month(text)
+    return Period(legal_day(start), legal_day(end) - timedelta(1))
+
+
 def everything(_kind: Kind, _name: str) -> bool:
     """Leave nothing out of a report."""
     return True
@@ -61,17 +139,22 @@ def availability(
     start: datetime,
     end: datetime,
     sees: Callable[[Kind, str], bool] = everything,
+    works: Works = NO_WORKS,
+    kinds: Iterable[Kind] = tuple(Kind),
 ) -> pd.DataFrame:
     """One row per link, sector, hotspot and device; hours, and percent of the measured time in which it served.
 
-    `availability_pct` is empty when nothing was measured; unmeasured time never counts for or against. `sees` tells
-    which objects the reader may see.
+    `availability_pct` is empty when nothing was measured; time in works and unmeasured time never count for or
+    against. `sees` tells which objects the reader may see.
     """
     rows = []
-    for found in store.availability(epoch_s(start), epoch_s(end)):
+    start_s, end_s = epoch_s(start), epoch_s(end)
+    for found in store.availability(start_s, end_s, kinds):
         if not sees(found.kind, found.name):
             continue
         subject = network.subjects.get((found.kind, found.name))
+        link = network.links.get(found.name) if found.kind is Kind.LINK else None
+        mended_s = min(found.unmeasured_s, works.seconds(subject, start_s, end_s)) if subject else 0
         rows.append(
             (
                 found.kind.value,
@@ -79,16 +162,50 @@ def availability(
                 subject.label if subject else "",
                 subject.insee if subject else "",
                 subject.department if subject else "",
+                link.contract_class if link is not None else "",
                 None if found.ratio is None else round(found.ratio * 100, 4),
                 *(
                     round(seconds / HOUR_S, 4)
-                    for seconds in (found.up_s, found.degraded_s, found.down_s, found.unknown_s, found.unmeasured_s)
+                    for seconds in (
+                        found.up_s,
+                        found.degraded_s,
+                        found.down_s,
+                        found.unknown_s,
+                        mended_s,
+                        found.unmeasured_s - mended_s,
+                    )
                 ),
             )
         )
     order = {kind.value: place for place, kind in enumerate((Kind.LINK, Kind.HOTSPOT, Kind.SECTOR, Kind.DEVICE))}
     rows.sort(key=lambda row: (order[str(row[0])], row[1]))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def grouped(table: pd.DataFrame, by: Group) -> pd.DataFrame:
+    """The same seconds summed per commune, department or contract class and kind: hours of all, percent of the whole.
+
+    A group's percentage weighs each object by the time in which it was measured.
+    """
+    if by is Group.OBJECT:
+        return table
+    column = _COLUMN_OF[by]
+    sums = table.groupby(["kind", column], as_index=False, sort=True).agg(
+        objects=("name", "count"), **{hours: (hours, "sum") for hours in HOURS}
+    )
+    measured = sums["up_h"] + sums["degraded_h"] + sums["down_h"]
+    served = sums["up_h"] + sums["degraded_h"]
+    sums.insert(3, "availability_pct", (served / measured.where(measured > 0) * 100).round(4))
+    sums[list(HOURS)] = sums[list(HOURS)].round(4)
+    return sums.rename(columns={column: "name"})
+
+
+def of_all(table: pd.DataFrame, kind: Kind) -> float | None:
+    """Served out of measured time over all objects of a kind; None when nothing was measured."""
+    rows = table[table["kind"] == kind.value]
+    served = float(rows["up_h"].sum() + rows["degraded_h"].sum())
+    measured = served + float(rows["down_h"].sum())
+    return served / measured if measured > 0 else None
 
 
 def worst_first(table: pd.DataFrame, kind: Kind) -> tuple[list[dict[str, Any]], float | None]:

@@ -1,4 +1,4 @@
-"""APScheduler's part: a tick of the sweep each second, sums each hour, retention each day."""
+"""APScheduler's part: a tick of the sweep each second, a pulse each half minute, sums and retention each hour."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from nms.ops.polling import Sweep
 log = logging.getLogger(__name__)
 
 TICK_S = 1
+PULSE_S = 30
 PATIENCE_S = 0.5
 HOUR_S = 3600
 DAY_S = 86400
@@ -44,6 +45,9 @@ class Schedule:
         self._scheduler.add_listener(self._on_missed, EVENT_JOB_MAX_INSTANCES | EVENT_JOB_MISSED)
         self._scheduler.add_job(self._guarded(self._tick), "interval", seconds=TICK_S, id="tick")
         self._scheduler.add_job(
+            self._guarded(self.beat), "interval", seconds=PULSE_S, id="pulse", next_run_time=self._clock.now()
+        )
+        self._scheduler.add_job(
             self._guarded(self.roll_up), "interval", seconds=HOUR_S // 12, id="roll-up", misfire_grace_time=HOUR_S
         )
         self._scheduler.add_job(
@@ -58,6 +62,10 @@ class Schedule:
 
     def _tick(self) -> None:
         self._sweep.tick(PATIENCE_S)
+
+    def beat(self) -> None:
+        """Note that the program runs, so that its own absence is told apart from the silence of devices."""
+        self._store.beat(epoch_s(self._clock.now()))
 
     def roll_up(self) -> None:
         """Sum the finished hours and days."""

@@ -16,6 +16,7 @@ from nms.ops.outcome import load_reasons
 from nms.ops.state import Kind, State, Status
 from web import timeline
 from web.api.schemas import (
+    AttemptOut,
     EventListOut,
     EventOut,
     Page,
@@ -23,15 +24,18 @@ from web.api.schemas import (
     ReasonOut,
     SeriesIn,
     SeriesOut,
-    StatusDetailOut,
     StatusListOut,
     StatusOut,
+    StatusWhyOut,
+    WhyOut,
     status_fields,
 )
 from web.formats import sentence
 from web.guard import current_actor, requires
 from web.scoping import one, visible
 from web.services import Services
+from web.unmeasured import findings
+from web.wording import in_language
 
 PLURALS = {"devices": Kind.DEVICE, "sectors": Kind.SECTOR, "links": Kind.LINK, "hotspots": Kind.HOTSPOT}
 WORDS = "any(devices, sectors, links, hotspots)"
@@ -58,12 +62,14 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
 
     @blueprint.get(f"/<{WORDS}:plural>/<path:name>")
     @requires(Permission.DEVICE_READ)
-    @blueprint.output(StatusDetailOut)
-    def get_object(plural: str, name: str) -> StatusDetailOut:
-        """One object."""
+    @blueprint.output(StatusWhyOut)
+    def get_object(plural: str, name: str) -> StatusWhyOut:
+        """One object; `why` tells what is missing when it is unmeasured or unknown."""
         row = one(services.live, current_actor(), PLURALS[plural], name)
         fields = status_fields(row, sentence(row, services.clock.now()))
-        return StatusDetailOut.model_validate(fields | {"radio": [RadioOut.model_validate(r) for r in row.radio]})
+        return StatusWhyOut.model_validate(
+            fields | {"radio": [RadioOut.model_validate(r) for r in row.radio], "why": _why(services, row)}
+        )
 
     @blueprint.get(f"/<{WORDS}:plural>/<path:name>/series")
     @requires(Permission.DEVICE_READ)
@@ -113,6 +119,19 @@ def _shown(events: Sequence[HealthEvent]) -> list[EventOut]:
             reasons=[ReasonOut(code=r.code, facts=dict(r.facts)) for r in load_reasons(row.reasons)],
         )
         for row in events
+    ]
+
+
+def _why(services: Services, row: Status) -> list[WhyOut]:
+    return [
+        WhyOut(
+            code=finding.code,
+            says=in_language(finding.says),
+            do=in_language(finding.do),
+            device=finding.device,
+            attempts=[AttemptOut.model_validate(attempt) for attempt in finding.attempts],
+        )
+        for finding in findings(services, row)
     ]
 
 

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from inventory import territory
 from nms.base.clock import epoch_s
 from nms.base.permissions import Permission
-from nms.ops.reports import month as month_of
+from nms.ops import reports, works
 from nms.ops.state import Kind, State
 from web.api.schemas import (
     AvailabilityIn,
@@ -75,9 +75,17 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     @blueprint.input(AvailabilityIn, location="query", arg_name="asked")
     @blueprint.output(AvailabilityListOut)
     def get_availability(asked: AvailabilityIn) -> AvailabilityListOut:
-        """Availability over a legal month (so far); unmeasured time apart."""
-        start, end = month_of(asked.month)
-        end = max(start, min(end, services.clock.now()))
+        """Availability over legal days (so far; the latest thirty unless said otherwise); unmeasured time apart."""
+        if asked.month:
+            period = reports.month_of(asked.month)
+        elif asked.first_day or asked.last_day:
+            period = reports.period(asked.first_day or "", asked.last_day or "")
+        else:
+            period = reports.latest_days(services.clock.now())
+        start_s, end_s = epoch_s(period.start), epoch_s(period.until(services.clock.now()))
+        with services.database.reading() as session:
+            mended = works.read(session)
+        subjects = known().network().subjects
         seen = {(row.subject.kind, row.subject.name) for row in visible(services.live, current_actor())}
         items = [
             AvailabilityOut(
@@ -89,8 +97,14 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
                 down_s=found.down_s,
                 unknown_s=found.unknown_s,
                 unmeasured_s=found.unmeasured_s,
+                maintenance_s=min(
+                    found.unmeasured_s,
+                    mended.seconds(subjects[found.kind, found.name], start_s, end_s)
+                    if (found.kind, found.name) in subjects
+                    else 0,
+                ),
             )
-            for found in services.store.availability(epoch_s(start), epoch_s(end))
+            for found in services.store.availability(start_s, end_s)
             if (found.kind, found.name) in seen
         ]
-        return AvailabilityListOut(month=asked.month, items=items)
+        return AvailabilityListOut(month=asked.month or "", first_day=period.first, last_day=period.last, items=items)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -89,6 +89,32 @@ class StatusDetailOut(StatusOut):
     """The same, with its radio readings."""
 
     radio: list[RadioOut]
+
+
+class AttemptOut(Out):
+    """One poll of a device: when, how long it took, and the code of its failure (empty: it answered)."""
+
+    at_s: float
+    took_s: float
+    sent: int
+    lost: int
+    code: str
+
+
+class WhyOut(BaseModel):
+    """Why an object is unmeasured or unknown: what is so, what to do now, and what was tried with which device."""
+
+    code: str
+    says: str
+    do: str
+    device: str
+    attempts: list[AttemptOut]
+
+
+class StatusWhyOut(StatusDetailOut):
+    """One object with the answer to “why is this unmeasured?”; empty for what is measured."""
+
+    why: list[WhyOut]
 
 
 class StatusListOut(BaseModel):
@@ -208,14 +234,19 @@ class CommuneSearchIn(BaseModel):
 
 
 class AvailabilityIn(BaseModel):
-    """A legal month (2026-11)."""
+    """A legal month (2026-11), or legal days from `first_day` to `last_day`, both included."""
 
     model_config = ConfigDict(extra="forbid")
-    month: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
+    month: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")] | None = None
+    first_day: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    last_day: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
 
 
 class AvailabilityOut(BaseModel):
-    """Seconds of a period in each state; `ratio` is null when nothing was measured."""
+    """Seconds of a period in each state; `ratio` is null when nothing was measured.
+
+    `maintenance_s` is the part of `unmeasured_s` that lies in works.
+    """
 
     kind: Kind
     name: str
@@ -225,12 +256,15 @@ class AvailabilityOut(BaseModel):
     down_s: float
     unknown_s: float
     unmeasured_s: float
+    maintenance_s: float = 0.0
 
 
 class AvailabilityListOut(BaseModel):
-    """Availability of every visible object."""
+    """Availability of every visible object; `month` is empty for other days than those of a month."""
 
     month: str
+    first_day: date
+    last_day: date
     items: list[AvailabilityOut]
 
 

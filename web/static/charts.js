@@ -74,7 +74,7 @@
     return out;
   };
   const load = async () => {
-    const answer = await fetch(`${box.dataset.series}?period=${period}`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`${box.dataset.series}?${box.dataset.day ? `jour=${box.dataset.day}` : `period=${period}`}`, { headers: { Accept: "application/json" } });
     if (answer.ok) draw(withGaps(await answer.json()));
   };
   document.querySelectorAll("[data-period]").forEach((button) => button.addEventListener("click", () => {
@@ -84,6 +84,6 @@
   }));
   let waiting = 0;
   addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(load, 200); });
-  setInterval(load, 30000);
+  if (!box.dataset.day) setInterval(load, 30000);
   load();
 })();

@@ -10,7 +10,7 @@ import typer
 
 from nms.app.bootstrap import open_context
 from nms.base.errors import InputError
-from nms.ops import network, reports
+from nms.ops import network, reports, works
 from nms.ops.history_sqlite import SqliteStore
 
 app = typer.Typer(help="Reports.", no_args_is_help=True)
@@ -30,22 +30,32 @@ def group() -> None:
 
 @app.command("availability")
 def availability(
-    month: Annotated[str, typer.Option(help="The month, such as 2026-11 (days of Paris).")],
+    month: Annotated[str, typer.Option(help="A month, such as 2026-11 (days of Paris).")] = "",
+    first_day: Annotated[str, typer.Option(help="First day, such as 2026-10-24; else the latest thirty days.")] = "",
+    last_day: Annotated[str, typer.Option(help="Last day, included.")] = "",
+    by: Annotated[reports.Group, typer.Option(help="What a row stands for.")] = reports.Group.OBJECT,
     form: Annotated[Format, typer.Option("--format", help="csv or ods.")] = Format.CSV,
     out: Annotated[Path | None, typer.Option(help="File to write; standard output when absent (csv only).")] = None,
 ) -> None:
-    """Availability of every link, hotspot, sector and device over a month (so far); unmeasured time apart."""
-    start, end = reports.month(month)
+    """Availability of every link, hotspot, sector and device over days (so far); works and unmeasured time apart."""
+    asked = reports.month_of(month) if month else reports.period(first_day, last_day) if first_day or last_day else None
     if form is Format.ODS and out is None:
         raise InputError("no_file", "An ODS file is not for the terminal: name a file with --out FILE.ods.")
     context = open_context()
-    end = max(start, min(end, context.clock.now()))
+    period = asked or reports.latest_days(context.clock.now())
     store = SqliteStore(context.settings.home / "ts.db")
     try:
         with context.database.reading() as session:
-            table = reports.availability(store, network.read(session), start, end)
+            found = reports.availability(
+                store,
+                network.read(session),
+                period.start,
+                period.until(context.clock.now()),
+                works=works.read(session),
+            )
     finally:
         store.close()
+    table = reports.grouped(found, by)
     if form is Format.ODS and out is not None:
         out.write_bytes(reports.as_ods(table))
     elif out is None:
