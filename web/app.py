@@ -25,6 +25,7 @@ from web import (
     errors,
     formats,
     healthz,
+    history_page,
     importing,
     lists,
     mapping,
@@ -122,6 +123,7 @@ def create_app(services: Services) -> APIFlask:
         wall,
         account,
         admin,
+        history_page,
     ):
         app.register_blueprint(part.blueprint)
     views.register(app)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-import pandas as pd
 from flask import Blueprint, Response, render_template, request
 
 from nms.base.clock import PARIS, epoch_s
@@ -108,7 +107,7 @@ def _works() -> Works:
         return works.read(session)
 
 
-def _table(period: Period, mended: Works, kinds: Iterable[Kind] = tuple(Kind)) -> pd.DataFrame:
+def _table(period: Period, mended: Works, kinds: Iterable[Kind] = tuple(Kind)) -> Any:
     """The report so far, only of what the actor may see."""
     parts, actor = services(), current_actor()
     seen = {(row.subject.kind, row.subject.name) for row in visible(parts.live, actor)}

@@ -229,5 +229,7 @@ def navigation() -> list[tuple[str, list[Entry]]]:
         administration.append(Entry("/inventaire", _("Inventory"), "i", ("/identifiants",)))
     if may(Permission.USER_WRITE):
         administration.append(Entry("/utilisateurs", _("Users"), "u"))
+    if may(Permission.SETTINGS_READ):
+        administration.append(Entry("/administration/historique", _("History")))
     groups = [(_("Network"), network), (_("Rights"), rights if may(Permission.RIGHT_READ) else [])]
     return [(title, entries) for title, entries in (*groups, (_("Administration"), administration)) if entries]

@@ -10,7 +10,7 @@ from flask import request
 from nms.base.clock import epoch_s, legal_day
 from nms.base.errors import InputError
 from nms.base.text import say
-from nms.ops import day_bars, reports, works
+from nms.ops import day_bars, reports, sealing, works
 from nms.ops.history import Hour
 from nms.ops.state import Kind, Subject
 from web.account import services
@@ -46,5 +46,13 @@ def past_of(subject: Subject, kind: Kind) -> dict[str, Any]:
         "chosen": next((day for day in days if day.on == on), None),
         "month_before": (period.first - timedelta(1)).isoformat()[:7],
         "month_after": after.isoformat()[:7] if after <= today else "",
+        "to_install": _to_install(on),
         "month_word": period.first.isoformat()[:7],
     }
+
+
+def _to_install(on: date | None) -> str:
+    """What to install so that a sealed day can be drawn; empty when there is no need."""
+    if on is None or sealing.available() or not services().store.sealed_in(*day_bars.bounds_s(on)):
+        return ""
+    return sealing.INSTALL

@@ -1,4 +1,4 @@
-"""Backup and restore of everything: databases, attached files, settings, key file; one archive, the journal verified.
+"""Backup and restore of everything: databases, attached files, sealed days, settings, key; one archive, verified.
 
 A backup is consistent (SQLite's own online copy; one REPEATABLE READ snapshot of PostgreSQL as JSON lines) and takes
 its final name only when it is whole. A restore needs an empty home (or PostgreSQL database): nothing is overwritten.
@@ -30,6 +30,7 @@ from nms.base.errors import Conflict, InputError, StoreUnavailable
 from nms.base.ledger import Verification
 from nms.base.secrets import KEY_FILE
 from nms.base.settings import FILE_NAME, Settings
+from nms.ops import sealing
 from spectrum.paper import DIGEST, FOLDER
 
 MEMBERS = ("manifest.json", "nms.db", "nms.jsonl", "ts.db", FILE_NAME, KEY_FILE)
@@ -61,6 +62,8 @@ def backup(settings: Settings, database: Database, target: Path) -> Verification
                     archive.add(path, arcname=path.name)
                 for path in papers:
                     archive.add(path, arcname=f"{FOLDER}/{path.name}")
+                for path in _sealed_days(settings.home, folder / "ts.db"):
+                    archive.add(path, arcname=f"{sealing.FOLDER}/{path.name}")
             half.replace(target)
     except (OSError, sqlite3.Error) as error:
         half.unlink(missing_ok=True)
@@ -81,6 +84,8 @@ def restore(settings: Settings, source: Path) -> Verification:
     taken = [name for name in ("nms.db", "ts.db", KEY_FILE) if (home / name).exists()]
     if _papers(home):
         taken.append(FOLDER)
+    if any((home / sealing.FOLDER).glob("*.parquet")):
+        taken.append(sealing.FOLDER)
     if taken:
         raise Conflict(
             "home_not_empty", f"{home} holds {', '.join(taken)} already: restore into an empty folder.", path=str(home)
@@ -100,6 +105,7 @@ def restore(settings: Settings, source: Path) -> Verification:
             if (folder / name).exists() and not (home / name).exists():
                 (folder / name).replace(home / name)
         _bring_papers(folder, home)
+        _bring_sealed_days(folder, home)
     return found
 
 
@@ -133,10 +139,31 @@ def _bring_papers(folder: Path, home: Path) -> None:
             path.replace(home / FOLDER / path.name)
 
 
+def _sealed_days(home: Path, copy: Path) -> list[Path]:
+    """The files that the copy of the sample store notes: each point of the history is in the archive once."""
+    if not copy.exists():
+        return []
+    with closing(sqlite3.connect(copy)) as store:
+        if not store.execute("SELECT 1 FROM sqlite_schema WHERE name = 'sealed'").fetchone():
+            return []
+        names = [name for (name,) in store.execute("SELECT file FROM sealed ORDER BY file")]
+    return [home / sealing.FOLDER / name for name in names if sealing.SEALED_NAME.fullmatch(name)]
+
+
+def _bring_sealed_days(folder: Path, home: Path) -> None:
+    files = sorted((folder / sealing.FOLDER).glob("*.parquet"))
+    if files:
+        (home / sealing.FOLDER).mkdir(mode=0o700, exist_ok=True)
+    for path in files:
+        path.replace(home / sealing.FOLDER / path.name)
+
+
 def _is_member(name: str) -> bool:
     """Whether a backup holds a file of this name."""
-    inside, _, digest = name.partition("/")
-    return name in MEMBERS or (inside == FOLDER and DIGEST.fullmatch(digest) is not None)
+    inside, _, rest = name.partition("/")
+    if inside == sealing.FOLDER:
+        return sealing.SEALED_NAME.fullmatch(rest) is not None
+    return name in MEMBERS or (inside == FOLDER and DIGEST.fullmatch(rest) is not None)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

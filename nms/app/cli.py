@@ -15,6 +15,7 @@ from nms.app.commands import (
     credential,
     device,
     discover,
+    history,
     inventory_io,
     probe,
     profile,
@@ -44,6 +45,7 @@ app.add_typer(device.app, name="device")
 app.add_typer(credential.app, name="credential")
 app.add_typer(territory.app, name="territory")
 app.add_typer(profile.app, name="profile")
+app.add_typer(history.app, name="history")
 app.add_typer(register.app, name="register")
 app.add_typer(report.app, name="report")
 app.add_typer(user.app, name="user")

@@ -69,11 +69,18 @@ class MetricsSettings:
 
 @dataclass(frozen=True, slots=True)
 class HistorySettings:
-    """How long samples are kept: raw in hours, hourly and daily roll-ups in days."""
+    """How long the history is kept: raw samples in hours; sums, changes of state and sealed days in days.
+
+    `seal` moves raw samples that are older into a file per day, kept for `sealed_days`, where the extra `parquet` is
+    installed; without it they are deleted.
+    """
 
     raw_hours: int = 48
     hourly_days: int = 400
     daily_days: int = 3650
+    events_days: int = 3650
+    seal: bool = True
+    sealed_days: int = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +325,17 @@ def _judge(settings: Settings) -> Iterator[str]:
                 yield f"{section}.{item.name}: {value} must be at least 1."
             if item.name.endswith("_ratio") and not 0 <= value <= 1:
                 yield f"{section}.{item.name}: {value} must lie between 0 and 1 (1 % is 0.01)."
+    yield from _judge_history(settings.history)
     for low, high in _BELOW:
         if getattr(settings.health, low) > getattr(settings.health, high):
             yield f"health.{low}: must not lie above health.{high}."
+
+
+def _judge_history(keep: HistorySettings) -> Iterator[str]:
+    """What is coarser is kept at least as long as what it is made of."""
+    if keep.raw_hours > keep.hourly_days * 24:
+        yield f"history.hourly_days: {keep.hourly_days} d must not be less than history.raw_hours ({keep.raw_hours} h)."
+    if keep.hourly_days > keep.daily_days:
+        yield f"history.daily_days: {keep.daily_days} must not be less than history.hourly_days ({keep.hourly_days})."
+    if keep.seal and keep.raw_hours > keep.sealed_days * 24:
+        yield f"history.sealed_days: {keep.sealed_days} d must not be less than history.raw_hours ({keep.raw_hours} h)."

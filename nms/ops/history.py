@@ -91,6 +91,17 @@ class Hour(NamedTuple):
     unknown_s: int
 
 
+@dataclass(frozen=True, slots=True)
+class Space:
+    """One part of the history: rows (or files, for the sealed days), octets, its oldest instant, when measured."""
+
+    what: str
+    rows: int
+    octets: int
+    oldest_s: int | None
+    measured_at_s: int
+
+
 class SampleStore(Protocol):
     """Keeps samples. One writer, many readers; times are whole epoch seconds, intervals half-open."""
 
@@ -118,6 +129,18 @@ class SampleStore(Protocol):
 
     def beat(self, now_s: int) -> None:
         """Note that the program runs and can write: what lies between two runs is its own outage."""
+        ...
+
+    def sealed_in(self, start_s: int, end_s: int) -> list[str]:
+        """The sealed files that a period touches; reading them needs the extra `parquet`."""
+        ...
+
+    def spaces(self) -> list[Space]:
+        """What each part of the history holds and takes, as last measured; empty before that."""
+        ...
+
+    def measure(self, now_s: int) -> list[Space]:
+        """Measure now what each part holds and takes: reads the whole file."""
         ...
 
     def outages(self, start_s: int, end_s: int) -> list[tuple[int, int]]:

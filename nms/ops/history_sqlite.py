@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nms.base.errors import StoreUnavailable
 from nms.base.text import say
-from nms.ops import history_sums
+from nms.ops import history_layout, history_space, history_sums, sealing
 from nms.ops.history import (
     COLUMNS,
     STATE_CODES,
@@ -23,75 +23,13 @@ from nms.ops.history import (
     Resolution,
     Sample,
     Series,
+    Space,
 )
 from nms.ops.state import Kind
 
-_SCALE = {
-    "rtt_s": 1e6,
-    "loss_ratio": 1e4,
-    "in_bps": 1.0,
-    "out_bps": 1.0,
-    "utilisation_ratio": 1e4,
-    "errors_per_s": 1e3,
-    "rssi_dbm": 10.0,
-    "cinr_db": 10.0,
-    "clients": 1.0,
-}
 _HOUR_S = 3600
 _DAY_S = 86400
 _MAX_INTEGER = 2**62
-
-_COLUMN_LIST = ", ".join(COLUMNS)
-_SUM_COLUMNS = ", ".join(f"{c} INTEGER, {c}_max INTEGER" for c in COLUMNS)
-_STATE_SUMS = "up_s INTEGER NOT NULL, degraded_s INTEGER NOT NULL, down_s INTEGER NOT NULL, unknown_s INTEGER NOT NULL"
-
-_SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS subject (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL,
-    UNIQUE (kind, name)) STRICT;
-CREATE TABLE IF NOT EXISTS sample (ts INTEGER NOT NULL, subject INTEGER NOT NULL, step_s INTEGER NOT NULL,
-    state INTEGER NOT NULL, {", ".join(f"{c} INTEGER" for c in COLUMNS)},
-    PRIMARY KEY (ts, subject)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS hourly (subject INTEGER NOT NULL, ts INTEGER NOT NULL, {_STATE_SUMS}, {_SUM_COLUMNS},
-    PRIMARY KEY (subject, ts)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS daily (subject INTEGER NOT NULL, ts INTEGER NOT NULL, {_STATE_SUMS}, {_SUM_COLUMNS},
-    PRIMARY KEY (subject, ts)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS run (began_s INTEGER PRIMARY KEY, until_s INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS rolled (what TEXT PRIMARY KEY, until_s INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-"""
-
-_INSERT = (
-    f"INSERT OR REPLACE INTO sample (ts, subject, step_s, state, {_COLUMN_LIST}) "  # noqa: S608 - only our own column names
-    f"VALUES (?, ?, ?, ?{', ?' * len(COLUMNS)})"
-)
-# One seek per distinct time (a "loose" scan), then one per (time, subject): never the rows of other subjects.
-_SERIES = f"""
-WITH RECURSIVE grid(ts) AS (
-    SELECT min(ts) FROM sample WHERE ts >= :start AND ts < :end
-    UNION ALL
-    SELECT (SELECT min(ts) FROM sample WHERE ts > grid.ts AND ts < :end) FROM grid WHERE grid.ts IS NOT NULL
-)
-SELECT s.ts, s.state, {", ".join(f"s.{c}" for c in COLUMNS)}
-FROM grid JOIN sample s ON s.ts = grid.ts AND s.subject = :subject
-ORDER BY s.ts
-"""  # noqa: S608 - only our own column names
-_ROLL = f"""
-INSERT OR REPLACE INTO {{table}} (subject, ts, up_s, degraded_s, down_s, unknown_s,
-    {", ".join(f"{c}, {c}_max" for c in COLUMNS)})
-SELECT subject, :start,
-    min(:length, sum(CASE WHEN state = 0 THEN step_s ELSE 0 END)),
-    min(:length, sum(CASE WHEN state = 1 THEN step_s ELSE 0 END)),
-    min(:length, sum(CASE WHEN state = 2 THEN step_s ELSE 0 END)),
-    min(:length, sum(CASE WHEN state = 3 THEN step_s ELSE 0 END)),
-    {", ".join(f"CAST(round(avg({c})) AS INTEGER), max({c})" for c in COLUMNS)}
-FROM sample WHERE ts >= :start AND ts < :start + :length GROUP BY subject
-"""  # noqa: S608 - only our own column names
-_ROLL_DAY = f"""
-INSERT OR REPLACE INTO daily (subject, ts, up_s, degraded_s, down_s, unknown_s,
-    {", ".join(f"{c}, {c}_max" for c in COLUMNS)})
-SELECT subject, :start, sum(up_s), sum(degraded_s), sum(down_s), sum(unknown_s),
-    {", ".join(f"CAST(round(avg({c})) AS INTEGER), max({c}_max)" for c in COLUMNS)}
-FROM hourly WHERE ts >= :start AND ts < :start + {_DAY_S} GROUP BY subject
-"""  # noqa: S608 - only our own column names
 
 
 class SqliteStore:
@@ -111,7 +49,7 @@ class SqliteStore:
             self._writer = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
             self._writer.execute("PRAGMA journal_mode=WAL")
             self._writer.execute("PRAGMA synchronous=NORMAL")
-            self._writer.executescript(_SCHEMA)
+            self._writer.executescript(history_layout.SCHEMA + sealing.SCHEMA + history_space.SCHEMA)
         except sqlite3.Error as error:
             raise _unavailable(error) from error
         self._ids: dict[tuple[str, str], int] = {
@@ -129,7 +67,7 @@ class SqliteStore:
         with self._write_lock:
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
-                self._writer.executemany(_INSERT, [self._row(sample) for sample in samples])
+                self._writer.executemany(history_layout.INSERT, [self._row(sample) for sample in samples])
                 self._writer.execute("COMMIT")
             except sqlite3.Error as error:
                 self._undo()
@@ -143,10 +81,10 @@ class SqliteStore:
         if subject is None:
             return Series(resolution, [], [], {column: [] for column in COLUMNS})
         if resolution is Resolution.RAW:
-            rows = self._read(_SERIES, {"start": start_s, "end": end_s, "subject": subject})
+            rows = self._raw(kind, name, start_s, end_s)
         else:
             rows = self._read(
-                f"SELECT ts, NULL, {_COLUMN_LIST} FROM {resolution.value} "  # noqa: S608 - a closed enum, our own names
+                f"SELECT ts, NULL, {history_layout.COLUMN_LIST} FROM {resolution.value} "  # noqa: S608 - a closed enum, our own names
                 "WHERE subject = :subject AND ts >= :start AND ts < :end ORDER BY ts",
                 {"start": start_s, "end": end_s, "subject": subject},
             )
@@ -155,7 +93,7 @@ class SqliteStore:
             [row[0] for row in rows],
             [None if row[1] is None else STATE_OF_CODE[row[1]] for row in rows],
             {
-                column: [None if row[i] is None else row[i] / _SCALE[column] for row in rows]
+                column: [None if row[i] is None else row[i] / history_layout.SCALES[column] for row in rows]
                 for i, column in enumerate(COLUMNS, start=2)
             },
         )
@@ -222,6 +160,35 @@ class SqliteStore:
             except sqlite3.Error as error:
                 raise _unavailable(error) from error
 
+    def sealed_in(self, start_s: int, end_s: int) -> list[str]:
+        """The sealed files of the days that a period touches, in the order in which they were sealed."""
+        rows = self._read(
+            "SELECT file FROM sealed WHERE day_s > ? AND day_s < ? ORDER BY file", (start_s - _DAY_S, end_s)
+        )
+        return [str(row[0]) for row in rows]
+
+    def spaces(self) -> list[Space]:
+        """What was measured last."""
+        rows = self._read("SELECT what, rows, octets, oldest_s, measured_at_s FROM space")
+        return [Space(str(row[0]), *row[1:]) for row in rows]
+
+    def measure(self, now_s: int) -> list[Space]:
+        """Measure each table and the sealed files, and note it for the pages.
+
+        Raises:
+            StoreUnavailable: the file or the disk refuses.
+        """
+        found = history_space.measured(self._read, now_s)
+        with self._write_lock:
+            try:
+                self._writer.executemany(
+                    "INSERT OR REPLACE INTO space VALUES (?, ?, ?, ?, ?)",
+                    [(one.what, one.rows, one.octets, one.oldest_s, one.measured_at_s) for one in found],
+                )
+            except sqlite3.Error as error:
+                raise _unavailable(error) from error
+        return found
+
     def outages(self, start_s: int, end_s: int) -> list[tuple[int, int]]:
         """What lies between two runs of the program, clipped to the period."""
         runs = self._read("SELECT began_s, until_s FROM run ORDER BY began_s")
@@ -261,7 +228,7 @@ class SqliteStore:
         done = 0
         while start_s + length_s <= now_s:
             with self._write_lock:
-                statement = _ROLL.format(table="hourly") if table == "hourly" else _ROLL_DAY
+                statement = history_layout.ROLL.format(table="hourly") if table == "hourly" else history_layout.ROLL_DAY
                 try:
                     self._writer.execute("BEGIN IMMEDIATE")
                     self._writer.execute(
@@ -275,6 +242,18 @@ class SqliteStore:
                     raise _unavailable(error) from error
             done += 1
         return done
+
+    def _raw(self, kind: Kind, name: str, start_s: int, end_s: int) -> list[tuple[int, ...]]:
+        """Raw samples, those of sealed days too when they can be read; a raw sample goes before a sealed one."""
+        subject = self._ids[kind.value, name]
+        rows = self._read(history_layout.SERIES, {"start": start_s, "end": end_s, "subject": subject})
+        files = self.sealed_in(start_s, end_s)
+        if not files or not sealing.available():
+            return rows
+        folder = self._path.parent / sealing.FOLDER
+        points = sealing.read(folder, files, kind.value, name, start_s, end_s, COLUMNS)
+        points.update((row[0], row) for row in rows)
+        return [points[at_s] for at_s in sorted(points)]
 
     def _pieces(self, start_s: int, end_s: int) -> list[tuple[str, int, int]]:
         """Which table answers for which part of a period."""

@@ -21,16 +21,16 @@ from nms.ops.state import Kind
 from nms.ops.works import Works
 
 HOUR_S = 3600
-HOURS = ("up_h", "degraded_h", "down_h", "unknown_h", "maintenance_h", "unmeasured_h")
+HOURS = ("up_h", "degraded_h", "down_h", "unknown_h", "unmeasured_h", "maintenance_h")
 COLUMNS = (
     "kind",
     "name",
     "label",
     "insee",
     "department",
-    "contract_class",
     "availability_pct",
     *HOURS,
+    "contract_class",
 )
 DAYS_MOST = 3700
 """Ten years: longer than any retention."""
@@ -162,7 +162,6 @@ def availability(
                 subject.label if subject else "",
                 subject.insee if subject else "",
                 subject.department if subject else "",
-                link.contract_class if link is not None else "",
                 None if found.ratio is None else round(found.ratio * 100, 4),
                 *(
                     round(seconds / HOUR_S, 4)
@@ -171,10 +170,11 @@ def availability(
                         found.degraded_s,
                         found.down_s,
                         found.unknown_s,
-                        mended_s,
                         found.unmeasured_s - mended_s,
+                        mended_s,
                     )
                 ),
+                link.contract_class if link is not None else "",
             )
         )
     order = {kind.value: place for place, kind in enumerate((Kind.LINK, Kind.HOTSPOT, Kind.SECTOR, Kind.DEVICE))}

@@ -12,13 +12,16 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from nms.base.clock import Clock, epoch_s
 from nms.base.settings import Settings
+from nms.ops import sealing
 from nms.ops.history import SampleStore
+from nms.ops.history_layout import SCALES
 from nms.ops.polling import Sweep
 
 log = logging.getLogger(__name__)
 
 TICK_S = 1
 PULSE_S = 30
+FIRST_MEASURE_S = 120
 PATIENCE_S = 0.5
 HOUR_S = 3600
 DAY_S = 86400
@@ -53,6 +56,14 @@ class Schedule:
         self._scheduler.add_job(
             self._guarded(self.forget), "interval", seconds=HOUR_S, id="retention", misfire_grace_time=HOUR_S
         )
+        self._scheduler.add_job(
+            self._guarded(self.measure),
+            "interval",
+            hours=6,
+            id="space",
+            next_run_time=self._clock.now() + timedelta(seconds=FIRST_MEASURE_S),
+            misfire_grace_time=HOUR_S,
+        )
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -72,12 +83,23 @@ class Schedule:
         self._store.roll_up(epoch_s(self._clock.now()))
 
     def forget(self) -> None:
-        """Apply retention."""
+        """Apply retention; where days are sealed, raw rows go with their sealing and not before."""
         now_s, keep = epoch_s(self._clock.now()), self._settings.history
+        raw_before_s = now_s - keep.raw_hours * HOUR_S
+        seals = keep.seal and sealing.available()
         self._store.forget(
-            now_s - keep.raw_hours * HOUR_S, now_s - keep.hourly_days * DAY_S, now_s - keep.daily_days * DAY_S
+            0 if seals else raw_before_s, now_s - keep.hourly_days * DAY_S, now_s - keep.daily_days * DAY_S
         )
-        self._sweep.forget_events(self._clock.now() - timedelta(days=keep.daily_days))
+        self._sweep.forget_events(self._clock.now() - timedelta(days=keep.events_days))
+        if seals:
+            sealer = sealing.Sealer(self._settings.home / sealing.STORE_FILE, SCALES)
+            sealer.forget(now_s - keep.sealed_days * DAY_S)
+            for day in sealer.seal(raw_before_s, now_s):
+                log.info("sealed %s: %d rows, %d octets", day.file, day.rows, day.octets)
+
+    def measure(self) -> None:
+        """Measure what the history takes, for the page of the settings."""
+        self._store.measure(epoch_s(self._clock.now()))
 
     def _on_missed(self, event: JobExecutionEvent) -> None:
         if event.job_id == "tick":

@@ -20,6 +20,12 @@ from nms.base.db import Database
 from nms.base.errors import Conflict, InputError, LedgerBroken
 from nms.base.permissions import SYSTEM
 from nms.base.settings import DatabaseSettings, Settings
+from nms.ops import sealing
+from nms.ops.history import Sample
+from nms.ops.history_layout import SCALES
+from nms.ops.history_sqlite import SqliteStore
+from nms.ops.sealing import Sealer
+from nms.ops.state import Kind, Measures, State
 
 AT = datetime(2026, 11, 23, 13, 3, tzinfo=UTC)
 
@@ -126,3 +132,30 @@ def test_fault_45_the_migrated_schema_is_that_of_the_models(database: Database, 
         opts = {"compare_type": True, "include_object": lambda _object, name, *_rest: name != "spectrum_cell"}
         context = MigrationContext.configure(connection, opts=opts)  # the guard of PostgreSQL is no model
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_fault_45_sealed_days_come_back_with_the_history_that_notes_them(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """What was sealed is in the archive once, is verified after the restore, and is drawn as before."""
+    settings = settings_of(sqlite_database, tmp_path)
+    fill(sqlite_database)
+    store = SqliteStore(tmp_path / sealing.STORE_FILE)
+    day_s = 1_795_392_000
+    store.write_batch([Sample(Kind.LINK, "l", State.UP, 600, Measures(day_s + 600 * n, 0.01)) for n in range(150)])
+    store.roll_up(day_s + 2 * 86_400)
+    assert len(Sealer(tmp_path / sealing.STORE_FILE, SCALES).seal(day_s + 86_400, day_s + 2 * 86_400)) == 1
+    (tmp_path / sealing.FOLDER / "2026-11-22-001.parquet").write_bytes(b"left by a run that was killed")
+    before = store.series(Kind.LINK, "l", day_s, day_s + 2 * 86_400)
+    store.close()
+    backup.backup(settings, sqlite_database, tmp_path / "b.tar.gz")
+    home = tmp_path / "restored"
+    backup.restore(Settings(home=home), tmp_path / "b.tar.gz")
+    assert [path.name for path in (home / sealing.FOLDER).iterdir()] == ["2026-11-23-001.parquet"]
+    assert Sealer(home / sealing.STORE_FILE, SCALES).verify() == []
+    again = SqliteStore(home / sealing.STORE_FILE)
+    assert again.series(Kind.LINK, "l", day_s, day_s + 2 * 86_400) == before
+    assert len(before.at_s) == 150
+    again.close()
+    with pytest.raises(Conflict, match="ts.db"):
+        backup.restore(Settings(home=home), tmp_path / "b.tar.gz")

@@ -25,6 +25,9 @@ LISTS = (
     "/sites?q=Rochelle",
     "/disponibilite",
     "/disponibilite.csv",
+    "/disponibilite?par=commune",
+    "/disponibilite.csv?par=commune",
+    "/pourquoi/liaisons/link-a",
     "/api/v1/devices",
     "/api/v1/links?q=b",
     "/api/v1/hotspots?insee=17300",
@@ -59,6 +62,7 @@ def test_fault_55_the_map_shows_the_services_of_one_s_own_communes_only(web: Web
     [
         "/liaisons/{}",
         "/parts/liaisons/{}",
+        "/pourquoi/liaisons/{}",
         "/series/liaisons/{}?period=day",
         "/api/v1/links/{}",
         "/api/v1/links/{}/series",

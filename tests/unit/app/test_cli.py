@@ -15,14 +15,18 @@ from nms.app import bootstrap, cli, occupancy
 from nms.base.clock import FakeClock
 from nms.base.errors import Conflict
 from nms.base.settings import load
+from nms.ops import sealing
 from nms.ops.history import Sample
 from nms.ops.history_sqlite import SqliteStore
 from nms.ops.state import Kind, Measures, State
 from tests.unit.app.conftest import Nms
 
 COMMANDS = ("run", "probe", "import", "export", "backup", "restore", "device", "credential", "territory", "report",
-            "profile", "user", "version")  # fmt: skip
-HEAD = "kind,name,label,insee,department,availability_pct,up_h,degraded_h,down_h,unknown_h,unmeasured_h"
+            "profile", "user", "version", "history")  # fmt: skip
+HEAD = (
+    "kind,name,label,insee,department,availability_pct,up_h,degraded_h,down_h,unknown_h,unmeasured_h,maintenance_h,"
+    "contract_class"
+)
 
 
 def assert_one_line(error: str) -> None:
@@ -48,7 +52,7 @@ def test_the_version_is_told(nms: Nms) -> None:
 
 
 def test_a_wrong_command_line_is_exit_code_two_without_a_trace(nms: Nms) -> None:
-    for words in (("frob",), ("device", "add"), ("run", "--port", "x"), ("report", "availability")):
+    for words in (("frob",), ("device", "add"), ("run", "--port", "x"), ("report", "availability", "--format", "x")):
         code, _, error = nms(*words)
         assert code == 2
         assert "Traceback" not in error
@@ -159,6 +163,33 @@ def test_a_report_of_a_month_counts_what_was_measured(
     ods = tmp_path / "month.ods"
     assert nms("report", "availability", "--month", "2026-11", "--format", "ods", "--out", str(ods))[0] == 0
     assert ods.read_bytes()[:2] == b"PK"
+
+
+def test_the_history_tells_what_it_holds_and_seals_what_is_old(
+    nms: Nms, nms_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SqliteStore(nms_home / "ts.db")
+    start_s = int(datetime(2020, 1, 6, tzinfo=UTC).timestamp())
+    store.write_batch([Sample(Kind.LINK, "l", State.UP, 600, Measures(start_s + 600 * n)) for n in range(144)])
+    store.roll_up(start_s + 2 * 86_400)
+    store.close()
+    code, out, error = nms("history", "status")
+    assert (code, error) == (0, "")
+    assert "1 day(s) wait to be sealed" in out
+    assert re.search(r"^raw +48 h +144 ", out, re.MULTILINE)
+    code, out, error = nms("history", "seal")
+    assert (code, error) == (0, "")
+    assert "2020-01-06-001.parquet: 144 rows" in out
+    assert "Every sealed file is what was sealed." in nms("history", "status", "--verify")[1]
+    (nms_home / "history" / "2020-01-06-001.parquet").write_bytes(b"x")
+    code, _, error = nms("history", "status", "--verify")
+    assert code == 1
+    assert_one_line(error)
+    monkeypatch.setattr(sealing, "available", lambda: False)
+    assert "pip install" in nms("history", "status")[1]
+    code, _, error = nms("history", "seal")
+    assert code == 1
+    assert_one_line(error)
 
 
 def options(command: Any, path: tuple[str, ...] = ()) -> list[tuple[str, str]]:

@@ -103,3 +103,13 @@ def test_a_management_network_in_disguise_is_refused_with_the_way_to_write_it(
 ) -> None:
     with pytest.raises(SettingsError, match=sentence):
         load(tmp_path, {"NMS_NETWORK_MANAGEMENT": text})
+
+
+def test_what_is_coarser_is_kept_at_least_as_long_and_every_complaint_is_told(tmp_path: Path) -> None:
+    words = {"NMS_HISTORY_RAW_HOURS": "2400", "NMS_HISTORY_HOURLY_DAYS": "50", "NMS_HISTORY_DAILY_DAYS": "40",
+             "NMS_HISTORY_SEALED_DAYS": "3"}  # fmt: skip
+    with pytest.raises(SettingsError) as refusal:
+        load(tmp_path, words)
+    for key in ("history.hourly_days", "history.daily_days", "history.sealed_days"):
+        assert sum(complaint.startswith(key) for complaint in refusal.value.complaints) == 1
+    assert load(tmp_path, {"NMS_HISTORY_SEAL": "false", "NMS_HISTORY_SEALED_DAYS": "1"}).history.sealed_days == 1

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 from nms.base.clock import FakeClock
 from nms.base.errors import StoreUnavailable
-from nms.base.settings import Settings
+from nms.base.settings import HistorySettings, Settings
+from nms.ops import sealing
+from nms.ops.history_sqlite import SqliteStore
 from nms.ops.scheduling import Schedule
 
 
@@ -85,3 +88,31 @@ def test_a_job_that_fails_is_told_in_the_log_and_stops_nothing(
     with caplog.at_level(logging.ERROR):
         Schedule._guarded(schedule.roll_up)()
     assert "scheduled job failed" in caplog.text
+
+
+class RecordingStore:
+    """A store that notes how far it was told to forget."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[tuple[int, int, int]] = []
+
+    def forget(self, *before_s: int) -> None:
+        self.forgotten.append(before_s)  # type: ignore[arg-type]  # three, as the protocol says
+
+
+def keeping(settings: Settings, clock: FakeClock, *, seal: bool) -> list[tuple[int, int, int]]:
+    store = RecordingStore()
+    SqliteStore(settings.home / sealing.STORE_FILE).close()
+    kept = replace(settings, history=HistorySettings(seal=seal))
+    Schedule(CountingSweep(), store, kept, clock).forget()  # type: ignore[arg-type]  # the parts that it calls
+    return store.forgotten
+
+
+def test_where_days_are_sealed_raw_samples_go_with_their_sealing_only(
+    settings: Settings, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_days_ago_s = int(clock.now().timestamp()) - 48 * 3600
+    assert keeping(settings, clock, seal=True)[0][0] == 0
+    assert keeping(settings, clock, seal=False)[0][0] == two_days_ago_s
+    monkeypatch.setattr(sealing, "available", lambda: False)
+    assert keeping(settings, clock, seal=True)[0][0] == two_days_ago_s
