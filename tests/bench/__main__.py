@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from nms.base.clock import SystemClock
-from tests.bench import exporter, pages, peers, rights
+from tests.bench import exporter, history, pages, peers, rights
 from tests.bench.fleet import V2C_CREDENTIAL, V3_CREDENTIAL, asked, host, is_dead
 from tests.bench.pipeline import SWEEPS
 
@@ -55,6 +55,8 @@ ROWS: dict[str, tuple[str, Callable[[], dict[str, float]]]] = {
     "invariant": ("rights_100000_invariant", rights.invariant),
     "pages": ("pages_p95_20_users_5000_devices", pages.row),
     "history": ("history_24h_of_one_link", peers.day_of_a_link),
+    "availability": ("history_30d_availability_of_all_links", history.availability),
+    "month": ("history_30d_of_one_link", history.series),
 }
 
 
@@ -191,6 +193,10 @@ _SAID = {
     "series",
     "peer_series",
     "points",
+    "links",
+    "raw_links",
+    "days",
+    "ours_30d_s",
     "ports",
     "octets",
     "peer_octets",

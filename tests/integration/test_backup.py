@@ -157,5 +157,5 @@ def test_fault_45_sealed_days_come_back_with_the_history_that_notes_them(
     assert again.series(Kind.LINK, "l", day_s, day_s + 2 * 86_400) == before
     assert len(before.at_s) == 150
     again.close()
-    with pytest.raises(Conflict, match="ts.db"):
+    with pytest.raises(Conflict, match=r"ts\.db"):
         backup.restore(Settings(home=home), tmp_path / "b.tar.gz")

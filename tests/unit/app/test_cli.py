@@ -168,8 +168,9 @@ def test_a_report_of_a_month_counts_what_was_measured(
 def test_the_history_tells_what_it_holds_and_seals_what_is_old(
     nms: Nms, nms_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert nms("device", "list")[0] == 0
     store = SqliteStore(nms_home / "ts.db")
-    start_s = int(datetime(2020, 1, 6, tzinfo=UTC).timestamp())
+    start_s = 1_578_268_800  # Monday 6 January 2020, 00:00 UTC
     store.write_batch([Sample(Kind.LINK, "l", State.UP, 600, Measures(start_s + 600 * n)) for n in range(144)])
     store.roll_up(start_s + 2 * 86_400)
     store.close()
