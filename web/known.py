@@ -6,6 +6,7 @@ the reading of thousands of rows for a page that shows one of them.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from inventory import queries, search
 from inventory.queries import HotspotRow, LinkRow, Place, PollTarget, SectorRow
 from inventory.search import Entry
-from inventory.territory import Commune
+from inventory.territory import Commune, CommuneOutline, CommuneSuccessor
 from nms.base import ledger
 from nms.base.db import Database
 from nms.ops import network as networks
@@ -35,6 +36,14 @@ class Line:
 
     a: Place
     b: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """The outline of each commune as GeoJSON text, and a version that changes with any of them; None without."""
+
+    by_code: Mapping[str, str]
+    version: str | None
 
 
 class Known:
@@ -54,6 +63,21 @@ class Known:
         return self._part(
             "communes", lambda s: {c.insee: c for c in s.scalars(select(Commune).order_by(Commune.insee))}
         )
+
+    def successors(self) -> Mapping[str, CommuneSuccessor]:
+        """What became of each commune of 2006, by its old code."""
+        return self._part("successors", lambda s: {c.old_insee: c for c in s.scalars(select(CommuneSuccessor))})
+
+    def outlines(self) -> Outlines:
+        """The outlines, read again only when the journal has grown."""
+
+        def read(session: Session) -> Outlines:
+            query = select(CommuneOutline.insee, CommuneOutline.geometry).order_by(CommuneOutline.insee)
+            found = {row.insee: row.geometry for row in session.execute(query)}
+            text = "".join(code + geometry for code, geometry in found.items())
+            return Outlines(found, hashlib.sha256(text.encode()).hexdigest()[:16] if found else None)
+
+        return self._part("outlines", read)
 
     def commune_names(self) -> Mapping[str, str]:
         """The name of every commune by its code."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
+from flask_babel import gettext as _
 
 from inventory.queries import Place
 from inventory.territory import Commune
 from nms.base.permissions import Permission
 from nms.ops.explain import explain
 from nms.ops.state import SEVERITY, Kind, State, Status
+from web import weather
 from web.account import services
 from web.formats import LIST_OF_KIND, language, word
 from web.guard import current_actor, requires
@@ -24,8 +26,33 @@ blueprint = Blueprint("mapping", __name__)
 @blueprint.get("/carte")
 @requires(Permission.DEVICE_READ)
 def page() -> Any:
-    """The map and its list."""
-    return render_template("map.html")
+    """The map and its list: health, or with `?vue=utilisation` how full the links are."""
+    view = "utilisation" if request.args.get("vue") == "utilisation" else "health"
+    return render_template(
+        "map.html",
+        view=view,
+        classes=[*weather.classes(), weather.unmeasured()],
+        has_outlines=known().outlines().version is not None,
+    )
+
+
+@blueprint.get("/carte/contours")
+@requires(Permission.DEVICE_READ)
+def outlines() -> Response:
+    """The outlines of the communes that the actor may see."""
+    return outlines_answer()
+
+
+def outlines_answer() -> Response:
+    """GeoJSON geometries by code, kept by the browser as long as the territory stays the same."""
+    actor, kept = current_actor(), known().outlines()
+    shown = (f'"{code}":{text}' for code, text in kept.by_code.items() if actor.scope is None or actor.sees(code))
+    answer = Response("{" + ",".join(shown) + "}", mimetype="application/json")
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    answer.headers["Vary"] = "Cookie"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
 
 
 @blueprint.get("/carte/donnees")
@@ -35,31 +62,46 @@ def data() -> Any:
     return drawing()
 
 
-def drawing() -> Any:
+def drawing(outlines_at: str = "/carte/contours") -> Any:
     """What is drawn: communes with their worst service, wedges, lines; positions that are known, and only those."""
     parts, actor, keeper = services(), current_actor(), known()
     rows = [row for row in visible(parts.live, actor) if row.subject.kind is not Kind.DEVICE]
     communes = [c for c in keeper.communes().values() if actor.sees(c.insee)]
     sectors, lines = keeper.sectors(), keeper.lines()
+    successors, version = keeper.successors(), keeper.outlines().version
     by_commune: dict[str, list[Status]] = {}
+    absorbed: dict[str, set[str]] = {}
     for row in rows:
-        by_commune.setdefault(row.subject.insee, []).append(row)
-    drawn = _Drawing()
+        old = row.subject.insee
+        code = successors[old].new_insee if old in successors else old
+        by_commune.setdefault(code, []).append(row)
+        if code != old:
+            absorbed.setdefault(code, set()).add(successors[old].old_name or old)
+    drawn, levels, none = _Drawing(), weather.classes(), weather.unmeasured()
     return _json(
-        communes=[drawn.commune(c, by_commune[c.insee]) for c in communes if c.insee in by_commune],
-        others=[
-            [c.lat_deg, c.lon_deg, c.population or 0, c.name]
+        outlines=f"{outlines_at}?v={version}" if version else None,
+        communes=[
+            drawn.commune(c, by_commune[c.insee], absorbed.get(c.insee, set()))
             for c in communes
-            if c.lat_deg is not None and c.insee not in by_commune
+            if c.insee in by_commune
+        ],
+        others=[
+            [c.lat_deg, c.lon_deg, c.population or 0, c.name, c.insee]
+            for c in communes
+            if c.insee not in by_commune and (c.lat_deg is not None or version)
         ],
         sectors=[
             drawn.of(row) | {"lat": s.lat_deg, "lon": s.lon_deg, "azimuth": s.azimuth_deg, "width": s.beamwidth_deg}
             for row in rows
             if row.subject.kind is Kind.SECTOR and (s := sectors.get(row.subject.name)) and s.lat_deg is not None
         ],
+        nowhere=[
+            drawn.of(row) | {"weather": weather.of(row, levels, none)}
+            for row in rows
+            if row.subject.kind is Kind.LINK and row.subject.name not in lines
+        ],
         links=[
-            drawn.of(row)
-            | {"a": _at(line.a), "b": _at(line.b), "load": row.measures.utilisation_ratio if row.measures else None}
+            drawn.of(row) | {"a": _at(line.a), "b": _at(line.b), "weather": weather.of(row, levels, none)}
             for row in rows
             if row.subject.kind is Kind.LINK
             and (line := lines.get(row.subject.name))
@@ -89,8 +131,8 @@ class _Drawing:
             "url": f"/{LIST_OF_KIND[subject.kind]}/{subject.name}",
         }
 
-    def commune(self, commune: Commune, rows: list[Status]) -> dict[str, Any]:
-        """A commune with the worst of its services, and why."""
+    def commune(self, commune: Commune, rows: list[Status], absorbed: set[str]) -> dict[str, Any]:
+        """A commune with the worst of its services, and why; `former` names absorbed ones whose services it shows."""
         worst = max(rows, key=lambda row: SEVERITY[row.judgement.state])
         kind, state, name = worst.subject.kind, worst.judgement.state, worst.subject.name
         why = "" if state is State.UP else f"{name} – {explain(worst.judgement, kind, self._language, self._at)}"
@@ -103,6 +145,9 @@ class _Drawing:
             "state": state,
             "word": self._words[kind][state],
             "why": why,
+            "former": _("drawn here for the former commune of %(names)s", names=", ".join(sorted(absorbed)))
+            if absorbed
+            else "",
             "url": f"/{LIST_OF_KIND[kind]}/{name}",
             "services": len(rows),
         }

@@ -18,7 +18,7 @@ from web import logins
 from web.account import services
 from web.guard import public, requires
 from web.healthz import SWEEP_LATE_S
-from web.mapping import drawing
+from web.mapping import drawing, outlines_answer
 from web.overview import facts
 from web.session import WALL_COOKIE, WALL_PATH
 
@@ -45,7 +45,14 @@ def part() -> Any:
 @requires(Permission.WALL_READ)
 def map_data() -> Any:
     """What its map draws."""
-    return drawing()
+    return drawing("/mur/contours")
+
+
+@blueprint.get("/mur/contours")
+@requires(Permission.WALL_READ)
+def outlines() -> Any:
+    """The outlines of its map."""
+    return outlines_answer()
 
 
 @blueprint.get("/mur/entree")
