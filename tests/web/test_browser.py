@@ -63,6 +63,7 @@ PAGES = {
     "register": "/registre",
     "register-2009": "/registre?jour=2009-11-06",
     "remains": "/registre/reste?zone=Lusignan",
+    "fees": "/registre/redevances?annee=2010",
     "acts": "/registre/actes",
     "documents": "/documents",
     "act": "/registre/actes/4",

@@ -200,3 +200,26 @@ def test_every_file_of_examples_travels_with_the_package() -> None:
 
     folder = Path(spectrum.law.__file__).parent
     assert {path.name for path in folder.glob("*.toml")} >= {"articles.toml", "examples.toml", "delays_examples.toml"}
+
+
+def test_the_fees_of_a_year_are_told_alike_by_page_file_and_api(sown: Web) -> None:
+    client = sown.client(Role.LEGAL)
+    page = client.get("/registre/redevances?annee=2025")
+    assert page.status_code == 200
+    file = client.get("/registre/redevances.csv?annee=2025").get_data(as_text=True)
+    items = client.get("/api/v1/register/fees?year=2025").get_json()["items"]
+    assert {one["holder"] for one in items} == {"Région"}
+    assert len(file.strip().splitlines()) == 1 + len(items)
+    assert all((one["cents"] is None) == bool(one["cannot_be_computed"]) for one in items)
+    assert client.get("/registre/redevances?annee=1905").status_code == 400
+
+
+def test_a_commune_sees_no_fee_but_those_of_its_own_rights_and_of_this_year(sown: Web) -> None:
+    client = sown.client(Role.COMMUNE)
+    this_year = legal_day(sown.clock.now()).year
+    told = client.get("/api/v1/register/fees?year=2030").get_json()
+    assert told["year"] == this_year
+    assert all(one["act"] for one in told["items"])
+    file = client.get("/registre/redevances.csv?annee=2030").get_data(as_text=True)
+    assert f"M-{ELSEWHERE}" not in file
+    assert f"redevances-{this_year}.csv" in client.get("/registre/redevances.csv").headers["Content-Disposition"]

@@ -15,7 +15,7 @@ from nms.base.clock import legal_day
 from nms.base.errors import NotFound
 from nms.base.permissions import Permission
 from nms.base.text import clean, say
-from spectrum import told, verification
+from spectrum import statement, told, verification
 from spectrum.act_file import read_acts, read_day
 from spectrum.chronicle import Holding
 from spectrum.dossiers import Dossier, Dossiers
@@ -24,6 +24,7 @@ from spectrum.law.procedure import Event, Mark
 from spectrum.law.versions import Nature
 from spectrum.register import Receipt
 from web.guard import current_actor, requires
+from web.scoping import within
 from web.services import Services
 
 Day = Annotated[str, Field(max_length=10)]
@@ -62,6 +63,46 @@ class HoldingListOut(BaseModel):
 
     on: str
     items: list[HoldingOut]
+
+
+class FeesIn(BaseModel):
+    """Which year."""
+
+    model_config = ConfigDict(extra="forbid")
+    year: Annotated[int, Field(ge=2006, le=2100)]
+
+
+class FeeOut(BaseModel):
+    """What is owed for one right over some days, in cents of euro; null, with the reason, when it cannot be computed.
+
+    `cents` counts both halves of a pair, `cents_pair_once` a pair once: which is meant is to be confirmed.
+    """
+
+    year: int
+    holder: str
+    authorisation: str
+    act: str
+    valid_from: str
+    valid_until: str | None
+    days: int
+    days_of_year: int
+    width_khz: int | None
+    width_once_khz: int | None
+    area_km2: float | None
+    k2: str | None
+    bf: str | None
+    metropolis_km2: str | None
+    cents: int | None
+    cents_pair_once: int | None
+    cannot_be_computed: str | None
+    simulated: bool
+
+
+class FeeListOut(BaseModel):
+    """What every holder owes in a year."""
+
+    year: int
+    items: list[FeeOut]
 
 
 class ReplayIn(BaseModel):
@@ -188,6 +229,20 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         on, _ = _days(asked, today())
         area = _area(asked.area, services)
         return listed(told.residual(register.as_of(date.max), on, area, asked.holder), on)
+
+    @blueprint.get("/register/fees")
+    @requires(Permission.RIGHT_READ)
+    @blueprint.input(FeesIn, location="query", arg_name="asked")
+    @blueprint.output(FeeListOut)
+    def get_fees(asked: FeesIn) -> FeeListOut:
+        """What is owed in a year, with every factor; an account of communes asks about this year only."""
+        year = asked.year if current_actor().scope is None else today().year
+        with services.database.reading() as session:
+            areas = statement.areas(session)
+        lines = statement.statement(register.as_of(date.max).holdings(), areas, year)
+        rows = [statement.row(one, year) for one in lines if within(current_actor(), one.holding.extent.area)]
+        dated = [one | {"valid_from": one["from"], "valid_until": one["until"]} for one in rows]
+        return FeeListOut(year=year, items=[FeeOut.model_validate(one) for one in dated])
 
     @blueprint.post("/register/replay")
     @requires(Permission.ACT_DRAFT)
