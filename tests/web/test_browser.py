@@ -64,6 +64,7 @@ PAGES = {
     "register-2009": "/registre?jour=2009-11-06",
     "remains": "/registre/reste?zone=Lusignan",
     "fees": "/registre/redevances?annee=2010",
+    "map-use": "/carte?vue=utilisation",
     "acts": "/registre/actes",
     "documents": "/documents",
     "act": "/registre/actes/4",
