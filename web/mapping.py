@@ -69,11 +69,16 @@ def drawing(outlines_at: str = "/carte/contours") -> Any:
     communes = [c for c in keeper.communes().values() if actor.sees(c.insee)]
     sectors, lines = keeper.sectors(), keeper.lines()
     successors, version = keeper.successors(), keeper.outlines().version
+    at = {c.insee: (c.lat_deg, c.lon_deg) for c in communes if c.lat_deg is not None}
+
+    def code_of(row: Status) -> str:
+        old = row.subject.insee
+        return successors[old].new_insee if old in successors else old
+
     by_commune: dict[str, list[Status]] = {}
     absorbed: dict[str, set[str]] = {}
     for row in rows:
-        old = row.subject.insee
-        code = successors[old].new_insee if old in successors else old
+        old, code = row.subject.insee, code_of(row)
         by_commune.setdefault(code, []).append(row)
         if code != old:
             absorbed.setdefault(code, set()).add(successors[old].old_name or old)
@@ -96,7 +101,7 @@ def drawing(outlines_at: str = "/carte/contours") -> Any:
             if row.subject.kind is Kind.SECTOR and (s := sectors.get(row.subject.name)) and s.lat_deg is not None
         ],
         nowhere=[
-            drawn.of(row) | {"weather": weather.of(row, levels, none)}
+            drawn.of(row) | {"at": at.get(code_of(row)), "weather": weather.of(row, levels, none)}
             for row in rows
             if row.subject.kind is Kind.LINK and row.subject.name not in lines
         ],
@@ -148,7 +153,7 @@ class _Drawing:
             "former": _("drawn here for the former commune of %(names)s", names=", ".join(sorted(absorbed)))
             if absorbed
             else "",
-            "url": f"/{LIST_OF_KIND[kind]}/{name}",
+            "url": f"/communes/{commune.insee}",
             "services": len(rows),
         }
 

@@ -105,7 +105,7 @@
   };
   const rowsOf = (data) => {
     if (weathered) {
-      const all = data.links.map((link) => [link, true]).concat(data.nowhere.map((link) => [link, false]));
+      const all = data.links.map((link) => [link, true]).concat(data.nowhere.map((link) => [link, link.at != null]));
       all.sort((a, b) => (b[0].weather.ratio ?? -1) - (a[0].weather.ratio ?? -1) || a[0].name.localeCompare(b[0].name, locale));
       return all.map(([link, known]) => [`link:${link.name}`, [named(link, known), cell(link.weather.in.text, true), cell(link.weather.out.text, true)], link.weather.sentence]);
     }
@@ -159,6 +159,14 @@
       }
     }
   };
+  const drawPoints = (data, seen) => { // a link of which one end has a place, or both the same: a ring at the commune served
+    if (!weathered) return;
+    for (const link of data.nowhere) {
+      if (!link.at) continue;
+      const style = { color: token(`--load-${link.weather.class}`), weight: 1 + widths[link.weather.class] / 2, opacity: 0.95, fill: true, fillOpacity: 0.15, dashArray: link.weather.class === "none" ? "2 3" : null };
+      put(seen, `link:${link.name}`, layer.links, link, () => L.circleMarker(link.at, { radius: 5 }), style, loadTip);
+    }
+  };
   const drawSectors = (data, seen) => {
     for (const sector of data.sectors) {
       if (sector.azimuth == null) continue;
@@ -170,6 +178,7 @@
     drawCommunes(data, seen);
     drawSectors(data, seen);
     drawLinks(data, seen);
+    drawPoints(data, seen);
     for (const [key, kept] of drawn) if (!seen.has(key)) { kept.shape.remove(); drawn.delete(key); }
     if (!placed) {
       const points = data.others.concat(data.communes.map((c) => [c.lat, c.lon])).filter((o) => o[0] != null).map((o) => [o[0], o[1]]);
