@@ -13,6 +13,7 @@ from spectrum.attachments import Paper, Subject, Upload
 from spectrum.paper import MEDIA_TYPES, Form
 from web import dossiers, rights
 from web.attached import attachments
+from web.downloads import saved_as
 from web.guard import current_actor, requires
 from web.wording import in_language, word
 
@@ -53,8 +54,7 @@ def listing() -> Any:
 def download(number: int) -> Response:
     """The file, compared with its sealed hash: to be saved, in no case to be run or drawn by the browser."""
     row, octets = attachments().content(number, current_actor())
-    response = Response(octets, content_type=MEDIA_TYPES[Form(row.form)])
-    response.headers["Content-Disposition"] = f'attachment; filename="piece-{row.id}.{row.form}"'
+    response = saved_as(Response(octets, content_type=MEDIA_TYPES[Form(row.form)]), f"piece-{row.id}.{row.form}")
     response.headers["Content-Security-Policy"] = SANDBOX
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response

@@ -16,6 +16,7 @@ from nms.ops.reports import Group, Period
 from nms.ops.state import Kind
 from nms.ops.works import Works
 from web.account import services
+from web.downloads import csv_file, saved_as
 from web.formats import KIND_OF_LIST
 from web.guard import current_actor, requires
 from web.known import known
@@ -76,13 +77,10 @@ def as_file(form: str) -> Response:
     """The whole table as a file."""
     period, by = asked_period(), _group()
     table = reports.grouped(_table(period, _works()), by)
-    if form == "ods":
-        response = Response(reports.as_ods(table), mimetype="application/vnd.oasis.opendocument.spreadsheet")
-    else:
-        response = Response("\ufeff" + reports.as_csv(table), mimetype="text/csv")
-    span = f"{period.first}_{period.last}"
-    response.headers["Content-Disposition"] = f'attachment; filename="disponibilite-{span}.{form}"'
-    return response
+    name = f"disponibilite-{period.first}_{period.last}.{form}"
+    if form == "csv":
+        return csv_file(reports.as_csv(table), name)
+    return saved_as(Response(reports.as_ods(table), mimetype="application/vnd.oasis.opendocument.spreadsheet"), name)
 
 
 def _group() -> Group:

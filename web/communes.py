@@ -27,6 +27,7 @@ from spectrum.chronicle import Holding
 from spectrum.conformance import Conformance, emission, judge
 from web import pictures
 from web.account import services
+from web.downloads import csv_file
 from web.guard import current_actor, requires
 from web.known import known
 from web.lists import PAGE
@@ -169,9 +170,7 @@ def as_csv() -> Response:
             counts = [one.count(kind) for kind in _SERVICES]
             texts = [csv_cell(text) for text in (c.insee, c.name, c.department, c.epci_name)]
             write.writerow([*texts, c.population, one.state.value if one.state else "", *counts])
-    response = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="communes.csv"'
-    return response
+    return csv_file(out.getvalue(), "communes.csv")
 
 
 @blueprint.get("/communes/<insee>")

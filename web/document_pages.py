@@ -15,6 +15,7 @@ from web.account import services
 from web.documents.blocks import Document
 from web.documents.maker import FIRST_YEAR, Maker, made
 from web.documents.projects import Council
+from web.downloads import saved_as
 from web.guard import current_actor, requires
 
 blueprint = Blueprint("documents", __name__)
@@ -92,6 +93,4 @@ def _finance(reference: str) -> str:
 
 def _sent(one: Document, form: str) -> Response:
     content, media_type = made(one, form)
-    response = Response(content, mimetype=media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{one.name}.{form}"'
-    return response
+    return saved_as(Response(content, mimetype=media_type), f"{one.name}.{form}")

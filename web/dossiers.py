@@ -30,6 +30,7 @@ from spectrum.law.versions import FIRST_DAY, Nature, law_on
 from web import joint_dossier, pictures
 from web.account import services
 from web.attached import panel
+from web.downloads import saved_as
 from web.guard import current_actor, requires
 from web.rights import places, register
 from web.scoping import within
@@ -163,9 +164,8 @@ def pdf(reference: str) -> Response:
     one = one_seen(reference)
     judged = dossiers().judge(one.draft, one.row.judged_on or _today())
     finance = dossiers().finance(reference, current_actor())
-    response = Response(joint_dossier.pdf(one, judged, finance, places()), mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="dossier-{reference}.pdf"'
-    return response
+    made = joint_dossier.pdf(one, judged, finance, places())
+    return saved_as(Response(made, mimetype="application/pdf"), f"dossier-{reference}.pdf")
 
 
 def dossier_page(one: Dossier, typed: Mapping[str, str], refusal: str = "") -> str:

@@ -16,6 +16,7 @@ from spectrum.law.fees import ARTICLE, FACTORS
 from spectrum.statement import Line
 from web import pictures
 from web.account import services
+from web.downloads import csv_file
 from web.guard import current_actor, requires
 from web.rights import places, register
 from web.scoping import within
@@ -50,9 +51,7 @@ def page() -> Any:
 def as_file() -> Response:
     """The same as a file."""
     year = asked_year()
-    response = Response("\ufeff" + statement.as_csv(lines(year), year), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="redevances-{year}.csv"'
-    return response
+    return csv_file(statement.as_csv(lines(year), year), f"redevances-{year}.csv")
 
 
 def asked_year() -> int:

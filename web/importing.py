@@ -16,6 +16,7 @@ from nms.base.errors import InputError, NotFound, PermissionRefused
 from nms.base.permissions import Permission
 from nms.base.text import clean, say
 from web.account import services
+from web.downloads import csv_file, saved_as
 from web.guard import current_actor, requires
 from web.wording import in_language, word
 
@@ -72,9 +73,7 @@ def as_csv() -> Response:
     _whole_territory()
     with services().database.reading() as session:
         text = "".join(exporter.export_csv(session))
-    response = Response("\ufeff" + text, mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="inventaire.csv"'
-    return response
+    return csv_file(text, "inventaire.csv")
 
 
 @blueprint.get("/inventaire/export.geojson")
@@ -84,8 +83,7 @@ def as_geojson() -> Response:
     _whole_territory()
     with services().database.reading() as session:
         response = Response(exporter.export_geojson(session), mimetype="application/geo+json")
-    response.headers["Content-Disposition"] = 'attachment; filename="inventaire.geojson"'
-    return response
+    return saved_as(response, "inventaire.geojson")
 
 
 def _page(

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
 
 from inventory.territory import Commune
-from nms.base.errors import StoreUnavailable
-from nms.base.text import say
 from spectrum.dossiers import Dossier
 from spectrum.drafts import FINANCE_ITEM, Judged
 from spectrum.law.cession import is_partial, items_of
@@ -22,8 +17,8 @@ from spectrum.places import Places
 from spectrum.rights import Area
 from web.account import services
 from web.documents.words import last_day, long_day, mhz, number
+from web.press import pressed
 
-logging.getLogger("weasyprint").setLevel(logging.ERROR)
 MAP_WIDTH, MAP_HEIGHT = 460.0, 330.0
 LISTED_MOST = 400
 
@@ -42,30 +37,10 @@ def pdf(one: Dossier, judged: Judged, finance: str, places: Places) -> bytes:
     """The dossier and its annexes.
 
     Raises:
-        StoreUnavailable: the system libraries that set the pages are missing.
+        StoreUnavailable: as `web.press.pressed` tells.
     """
-    try:
-        from weasyprint import CSS, HTML
-    except OSError:
-        raise StoreUnavailable(
-            "no_pango",
-            say(
-                "PDF needs the library Pango, which this machine lacks; "
-                "on Debian: apt install libpango-1.0-0 libpangoft2-1.0-0."
-            ),
-        ) from None
-    css = Path(current_app.static_folder or "", "print.css").read_text("utf-8")
-    text = current_app.jinja_env.get_template("print/joint_dossier.html").render(_facts(one, judged, finance, places))
-    return bytes(
-        HTML(string=text, base_url=None, url_fetcher=_no_fetch).write_pdf(
-            pdf_variant="pdf/a-3u", stylesheets=[CSS(string=css, url_fetcher=_no_fetch)]
-        )
-    )
-
-
-def _no_fetch(url: str, *_rest: object, **_more: object) -> Mapping[str, Any]:
-    """Nothing is read from anywhere: the page bears all that it shows."""
-    raise ValueError(f"not fetched: {url}")
+    page = current_app.jinja_env.get_template("print/joint_dossier.html").render(_facts(one, judged, finance, places))
+    return pressed(page, "print.css")
 
 
 def _facts(one: Dossier, judged: Judged, finance: str, places: Places) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from nms.base.permissions import Permission
 from nms.base.text import csv_cell
 from nms.ops.state import SEVERITY, State, Status
 from web.account import services
+from web.downloads import csv_file
 from web.formats import KIND_OF_LIST, sentence
 from web.guard import current_actor, requires
 from web.known import known
@@ -101,9 +102,7 @@ def as_csv(word: str) -> Response:
         texts = (s.name, s.label, s.insee, names.get(s.insee, ""), s.site, j.state.value, j.since.isoformat())
         values = ["" if m is None or getattr(m, c) is None else getattr(m, c) for c in columns]
         write.writerow([*(csv_cell(text) for text in (*texts, sentence(row, at))), *values])
-    response = Response(out.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{word}.csv"'
-    return response
+    return csv_file(out.getvalue(), f"{word}.csv")
 
 
 @blueprint.get("/sites")

@@ -27,6 +27,7 @@ from spectrum.register import Recorded, Register
 from web import pictures
 from web.account import services
 from web.attached import attachments, panel
+from web.downloads import csv_file, saved_as
 from web.guard import current_actor, public, requires
 from web.scoping import within
 from web.wording import in_language, word
@@ -87,13 +88,11 @@ def as_file(form: str) -> Response:
     """The same as a file."""
     asked, known = _asked(), places()
     held = _held(asked, known)
-    if form == "geojson":
-        with services().database.reading() as session:
-            response = jsonify(told.geojson(session, held, known))
-    else:
-        response = Response("\ufeff" + told.as_csv(told.holdings(held, known)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="registre-{asked.on.isoformat()}.{form}"'
-    return response
+    name = f"registre-{asked.on.isoformat()}.{form}"
+    if form == "csv":
+        return csv_file(told.as_csv(told.holdings(held, known)), name)
+    with services().database.reading() as session:
+        return saved_as(jsonify(told.geojson(session, held, known)), name)
 
 
 @blueprint.get("/registre/carte")
@@ -247,9 +246,7 @@ def journal_file() -> Response:
     """The journal as JSON lines, enough to be verified alone."""
     with services().database.reading() as session:
         lines = [line + "\n" for line in ledger.export(session)]
-    response = Response("".join(lines), mimetype="application/x-ndjson")
-    response.headers["Content-Disposition"] = 'attachment; filename="journal.jsonl"'
-    return response
+    return saved_as(Response("".join(lines), mimetype="application/x-ndjson"), "journal.jsonl")
 
 
 def asked_and_held() -> tuple[Asked, list[Holding]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import Flask, Response, g, request
 
@@ -13,7 +14,7 @@ from web.services import Services
 
 COOKIE = "nms_session"
 KNOWN = "nms_known"
-WALL_COOKIE, WALL_PATH = "nms_wall", "/mur"
+WALL_COOKIE, WALL_PATH, WALL_LIFE = "nms_wall", "/mur", timedelta(days=30)
 """A screen on the wall: a token that is good for these pages only, whatever else it may."""
 
 
@@ -46,26 +47,37 @@ def _on_the_wall(services: Services, word: str) -> Actor | None:
 
 def remember(response: Response, word: str, services: Services) -> None:
     """Give the browser its session word."""
-    response.set_cookie(
-        COOKIE,
-        word,
-        max_age=int(users.SESSION_LIFE.total_seconds()),
-        httponly=True,
-        samesite="Lax",
-        secure=services.settings.web.secure_cookies,
-    )
+    _give(response, COOKIE, word, users.SESSION_LIFE, services)
 
 
 def recognise(response: Response, word: str, services: Services) -> None:
     """Give the browser the word by which it is known at the next login; it opens nothing."""
+    _give(response, KNOWN, word, logins.KNOWN_LIFE, services)
+
+
+def open_wall(response: Response, word: str, services: Services) -> None:
+    """Give a screen the word of its token, for the pages of the wall alone."""
+    _give(response, WALL_COOKIE, word, WALL_LIFE, services, path=WALL_PATH, samesite="Strict")
+
+
+def _give(
+    response: Response,
+    name: str,
+    word: str,
+    life: timedelta,
+    services: Services,
+    *,
+    path: str = "/",
+    samesite: str = "Lax",
+) -> None:
     response.set_cookie(
-        KNOWN,
+        name,
         word,
-        max_age=int(logins.KNOWN_LIFE.total_seconds()),
+        max_age=int(life.total_seconds()),
+        path=path,
         httponly=True,
-        samesite="Lax",
+        samesite=samesite,
         secure=services.settings.web.secure_cookies,
-        path="/",
     )
 
 

@@ -20,11 +20,10 @@ from web.guard import public, requires
 from web.healthz import SWEEP_LATE_S
 from web.mapping import drawing, outlines_answer
 from web.overview import facts
-from web.session import WALL_COOKIE, WALL_PATH
+from web.session import WALL_PATH, open_wall
 
 blueprint = Blueprint("wall", __name__)
 SHOWN = 14
-COOKIE_LIFE_S = 30 * 86400
 
 
 @blueprint.get("/mur")
@@ -67,15 +66,7 @@ def enter() -> Any:
     if not known:
         return render_template("wall_closed.html", why=_("This token is unknown, has expired or was revoked.")), 403
     response = make_response(redirect(WALL_PATH))
-    response.set_cookie(
-        WALL_COOKIE,
-        word,
-        max_age=COOKIE_LIFE_S,
-        path=WALL_PATH,
-        httponly=True,
-        samesite="Strict",
-        secure=parts.settings.web.secure_cookies,
-    )
+    open_wall(response, word, parts)
     return response
 
 
@@ -84,11 +75,5 @@ def _facts() -> dict[str, Any]:
     told = facts()
     last = parts.live.sweep.last_tick_at
     still = last is None or epoch_s(parts.clock.now()) - epoch_s(last) > SWEEP_LATE_S
-    return (
-        told
-        | {"wrong": told["wrong"][:SHOWN], "hidden": max(0, len(told["wrong"]) - SHOWN) + told["more"]}
-        | {
-            "still": still,
-            "last": last,
-        }
-    )
+    wrong, hidden = told["wrong"][:SHOWN], max(0, len(told["wrong"]) - SHOWN) + told["more"]
+    return told | {"wrong": wrong, "hidden": hidden, "still": still, "last": last}
