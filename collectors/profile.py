@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from collectors.base import UNITS, Metric
+from collectors.described import Name, Pattern, Strict, read
 from nms.base.errors import SettingsError
 
 GENERIC = "generic"
 DESCR_LIMIT = 1_000
 """Characters of sysDescr that a profile sees."""
 
-TEXT_LIMIT = 200_000
-"""Characters of one profile's YAML."""
-
 _OID = re.compile(r"[012](\.(0|[1-9][0-9]{0,9})){1,127}")
-_LOOSE = re.compile(r"\([^)]*[*+][^)]*\)[*+{]")
 _DECLARED = {
     "kHz": ("Hz", "kHz", "MHz", "GHz"),
     "dBm": ("dBm",),
@@ -40,33 +35,18 @@ def _oid(value: str) -> str:
     return value
 
 
-def _pattern(value: str) -> str:
-    if len(value) > 200 or _LOOSE.search(value):
-        raise ValueError("a pattern is at most 200 characters long and repeats no group that itself repeats")
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from error
-    return value
-
-
 Oid = Annotated[str, AfterValidator(_oid)]
-Pattern = Annotated[str, AfterValidator(_pattern)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+MetricName = Annotated[Metric, BeforeValidator(lambda value: Metric(value) if value in set(Metric) else value)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class ProbeOid(_Strict):
+class ProbeOid(Strict):
     """The agent has an object at or below `oid`, whose text matches `value` when that is given."""
 
     oid: Oid
     value: Pattern | None = None
 
 
-class Rule(_Strict):
+class Rule(Strict):
     """All conditions given must hold; then the family gets `score`. The highest score of all families wins."""
 
     score: Annotated[int, Field(ge=1, le=100)]
@@ -81,17 +61,17 @@ class Rule(_Strict):
         return self
 
 
-class Model(_Strict):
+class Model(Strict):
     """Where the model is told: the first non-empty text of `oids`, else group 1 of `descr`."""
 
     oids: tuple[Oid, ...] = ()
     descr: Pattern | None = None
 
 
-class RadioObject(_Strict):
+class RadioObject(Strict):
     """One radio quantity: where it stands, in which unit it comes, what can be believed."""
 
-    metric: Metric
+    metric: MetricName
     oid: Oid
     kind: Literal["scalar", "column"]
     unit: str
@@ -133,7 +113,7 @@ class RadioObject(_Strict):
         return self
 
 
-class Profile(_Strict):
+class Profile(Strict):
     """One family. `role` is what such a box usually is in a network: discovery proposes it, a person decides."""
 
     family: Name
@@ -146,80 +126,13 @@ class Profile(_Strict):
     radio: tuple[RadioObject, ...] = ()
 
 
-class _NoTwice(yaml.SafeLoader):
-    """Plain data only, no key twice, and no alias: a few lines of aliases unfold to gigabytes."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # the stubs leave it untyped
-            raise yaml.composer.ComposerError(None, None, "aliases are not taken", mark)
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
-        keys = [key.value for key, _ in node.value]
-        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
-        if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"key twice: {', '.join(twice)}", node.start_mark)
-        return super().construct_mapping(node, deep=deep)
-
-
 def parse(text: str, file: str) -> Profile:
     """A profile from YAML.
 
     Raises:
         SettingsError: every complaint, each with file, line and key.
     """
-    if len(text) > TEXT_LIMIT:
-        raise SettingsError([f"{file}: longer than {TEXT_LIMIT} characters"])
-    loader = _NoTwice(text)
-    try:
-        root = loader.get_single_node()
-        data = loader.construct_document(root) if root is not None else None
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{file}:{mark.line + 1}" if mark else file
-        raise SettingsError([f"{where}: not YAML as expected: {getattr(error, 'problem', None) or error}"]) from error
-    finally:
-        loader.dispose()
-    try:
-        return Profile.model_validate(_tuples(data))
-    except ValidationError as error:
-        raise SettingsError([_complaint(file, root, item["loc"], item["msg"]) for item in error.errors()]) from error
-
-
-def _complaint(file: str, root: yaml.Node | None, place: Sequence[int | str], message: str) -> str:
-    key = ".".join(str(part) for part in place) or "(top)"
-    return f"{file}:{_line(root, place)}: {key}: {message}"
-
-
-def _line(root: yaml.Node | None, place: Sequence[int | str]) -> int:
-    """The line of the deepest part of `place` that the text has: of a missing key, that of what misses it."""
-    node, line = root, 1 if root is None else root.start_mark.line + 1
-    for part in place:
-        if isinstance(node, yaml.MappingNode):
-            found = [(key, held) for key, held in node.value if key.value == part]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            found = [(held, held) for held in node.value[part : part + 1]]
-        else:
-            break
-        if not found:
-            break
-        mark, node = found[0]
-        line = mark.start_mark.line + 1
-    return line
-
-
-def _tuples(value: object) -> object:
-    """YAML lists as tuples, metric names as metrics: what the strict schema takes."""
-    if isinstance(value, dict):
-        return {key: _metric(_tuples(held)) if key == "metric" else _tuples(held) for key, held in value.items()}
-    if isinstance(value, list):
-        return tuple(_tuples(held) for held in value)
-    return value
-
-
-def _metric(value: object) -> object:
-    return Metric(value) if isinstance(value, str) and value in set(Metric) else value
+    return read(text, file, Profile)
 
 
 def load(texts: dict[str, str]) -> tuple[Profile, ...]:

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 FRENCH = ROOT / "web/translations/fr/LC_MESSAGES/messages"
-PLACES = ("web", "inventory", "spectrum", "nms/base", "nms/ops")
+PLACES = ("web", "inventory", "spectrum", "collectors", "nms/base", "nms/ops")
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "say": None}
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 _HEADER = """# French words of the NMS. GPL-3.0-or-later.

@@ -12,6 +12,8 @@
     │   ├── Timeout          no complete answer before the deadline
     │   ├── BadAnswer        an answer that cannot be believed or decoded
     │   ├── AuthFailed       user, key or community refused
+    │   ├── HostKeyUnknown   nobody has said yet that this SSH key is the device's
+    │   ├── HostKeyChanged   another SSH key than the one that was said to be the device's
     │   ├── WalkAbandoned    a walk that would not end
     │   └── ForbiddenTarget  the address is outside the management networks  HTTP 400
     ├── PushFailed           a configuration change did not land whole       HTTP 502
@@ -83,6 +85,14 @@ class AuthFailed(DeviceError):
     """User, key, privacy or community refused."""
 
 
+class HostKeyUnknown(DeviceError):
+    """No SSH key is pinned for the device; facts hold `fingerprint` and `key` (`ssh-ed25519 AAAA...`), as offered."""
+
+
+class HostKeyChanged(DeviceError):
+    """The device offers another SSH key than the pinned one: facts hold `fingerprint`, `key` and `pinned`."""
+
+
 class WalkAbandoned(DeviceError):
     """A walk that would not end: OIDs that do not rise, or a cap reached."""
 
@@ -92,7 +102,7 @@ class ForbiddenTarget(DeviceError):
 
 
 class PushFailed(NmsError):
-    """A configuration change did not land whole."""
+    """A configuration change did not land whole; of a refused line, facts hold `line`, `answer` and `transcript`."""
 
 
 class StoreUnavailable(NmsError):

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     DEVICE_WRITE = "device:write"
     FINANCE_READ = "finance:read"
     HEALTH_READ = "health:read"
+    HOSTKEY_PIN = "hostkey:pin"
     INVENTORY_IMPORT = "inventory:import"
     LEDGER_EXPORT = "ledger:export"
     LEDGER_READ = "ledger:read"
@@ -72,6 +73,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.DEVICE_WRITE,
             P.INVENTORY_IMPORT,
             P.CREDENTIAL_WRITE,
+            P.HOSTKEY_PIN,
             P.CONFIG_READ,
             P.CONFIG_PLAN,
             P.CONFIG_APPROVE,
@@ -109,7 +111,19 @@ ROLES: dict[Role, frozenset[Permission]] = {
         )
     ),
     Role.ADMINISTRATOR: frozenset(
-        (*_SEE, *_OPERATE, P.RIGHT_READ, P.LEDGER_READ, P.LEDGER_VERIFY, P.USER_WRITE, P.SETTINGS_READ, P.METRICS_READ)
+        (
+            *_SEE,
+            *_OPERATE,
+            P.CONFIG_READ,
+            P.CONFIG_PLAN,
+            P.HOSTKEY_PIN,
+            P.RIGHT_READ,
+            P.LEDGER_READ,
+            P.LEDGER_VERIFY,
+            P.USER_WRITE,
+            P.SETTINGS_READ,
+            P.METRICS_READ,
+        )
     ),
 }
 """What each role may do. The administrator decides no act and approves no plan; the auditor writes nothing."""

@@ -13,7 +13,8 @@ import typer
 
 from collectors.base import SnmpCredential, SnmpTarget, SnmpVersion
 from collectors.probe import ProbeResult, probe
-from collectors.profile import TEXT_LIMIT, Profile, Rule, bundled, parse
+from collectors.described import TEXT_LIMIT
+from collectors.profile import Profile, Rule, bundled, parse
 from collectors.recording import MAX_OCTETS, ReplayClient
 from collectors.recording import parse as parse_recording
 from nms.base.errors import InputError, SettingsError

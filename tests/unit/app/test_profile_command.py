@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from collectors.profile import TEXT_LIMIT, bundled
+from collectors.described import TEXT_LIMIT
+from collectors.profile import bundled
 from tests.fakes.memory_client import RECORDINGS
 from tests.unit.app.conftest import Nms
 

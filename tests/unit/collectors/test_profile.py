@@ -8,7 +8,8 @@ import time
 import pytest
 
 from collectors.base import Metric
-from collectors.profile import GENERIC, TEXT_LIMIT, bundled, load, parse
+from collectors.described import TEXT_LIMIT
+from collectors.profile import GENERIC, bundled, load, parse
 from nms.base.errors import SettingsError
 
 GOOD = """

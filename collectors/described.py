@@ -1,0 +1,110 @@
+"""Things described as data: strict YAML files, each complaint with its file, line and key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Sequence
+from typing import Annotated, TypeVar
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from nms.base.errors import SettingsError
+
+TEXT_LIMIT = 200_000
+"""Characters of one file."""
+
+_LOOSE = re.compile(r"\([^)]*[*+][^)]*\)[*+{]")
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+T = TypeVar("T", bound=Strict)
+
+
+def _pattern(value: str) -> str:
+    if len(value) > 200 or _LOOSE.search(value):
+        raise ValueError("a pattern is at most 200 characters long and repeats no group that itself repeats")
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return value
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+
+
+class _NoTwice(yaml.SafeLoader):
+    """Plain data only, no key twice, and no alias: a few lines of aliases unfold to gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # the stubs leave it untyped
+            raise yaml.composer.ComposerError(None, None, "aliases are not taken", mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
+        keys = [key.value for key, _ in node.value]
+        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"key twice: {', '.join(twice)}", node.start_mark)
+        return super().construct_mapping(node, deep=deep)
+
+
+def read(text: str, file: str, schema: type[T]) -> T:
+    """One thing from YAML.
+
+    Raises:
+        SettingsError: every complaint, each with file, line and key.
+    """
+    if len(text) > TEXT_LIMIT:
+        raise SettingsError([f"{file}: longer than {TEXT_LIMIT} characters"])
+    loader = _NoTwice(text)
+    try:
+        root = loader.get_single_node()
+        data = loader.construct_document(root) if root is not None else None
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file}:{mark.line + 1}" if mark else file
+        raise SettingsError([f"{where}: not YAML as expected: {getattr(error, 'problem', None) or error}"]) from error
+    finally:
+        loader.dispose()
+    try:
+        return schema.model_validate(_tuples(data))
+    except ValidationError as error:
+        raise SettingsError([_complaint(file, root, item["loc"], item["msg"]) for item in error.errors()]) from error
+
+
+def _complaint(file: str, root: yaml.Node | None, place: Sequence[int | str], message: str) -> str:
+    key = ".".join(str(part) for part in place) or "(top)"
+    return f"{file}:{_line(root, place)}: {key}: {message}"
+
+
+def _line(root: yaml.Node | None, place: Sequence[int | str]) -> int:
+    """The line of the deepest part of `place` that the text has: of a missing key, that of what misses it."""
+    node, line = root, 1 if root is None else root.start_mark.line + 1
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, held) for key, held in node.value if key.value == part]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            found = [(held, held) for held in node.value[part : part + 1]]
+        else:
+            break
+        if not found:
+            break
+        mark, node = found[0]
+        line = mark.start_mark.line + 1
+    return line
+
+
+def _tuples(value: object) -> object:
+    """YAML lists as tuples: what a strict schema takes."""
+    if isinstance(value, dict):
+        return {key: _tuples(held) for key, held in value.items()}
+    if isinstance(value, list):
+        return tuple(_tuples(held) for held in value)
+    return value

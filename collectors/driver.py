@@ -1,0 +1,236 @@
+"""How to talk to a family of devices over SSH, as data: the schema of the YAML files in `drivers/`, and their use.
+
+A driver knows which command shows the running configuration, what a whole one looks like, what a refusal looks like,
+and which parts of a line are secrets. What reads a device with it is `collectors.terminal` (docs/configuration.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from collectors.described import Name, Pattern, Strict, read
+from nms.base.errors import BadAnswer, InputError, NotFound, SettingsError
+from nms.base.text import clean, say
+
+HIDDEN = "***"
+"""What stands where a secret stood."""
+
+_PAGER = re.compile(r"^\s{0,8}(--|<-+)\s?more\b", re.IGNORECASE | re.MULTILINE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_BACKSPACES = re.compile(r"[^\n\x08]\x08")
+_PROMPT = r"(?:[^\s#>]{1,80}[#>]\s?)?"
+"""In a transcript, a line that was typed stands after a prompt; a secret in it is one all the same."""
+
+_EDGE = 3
+"""Lines at either end of an answer in which a device says that something failed."""
+
+_HEAD = 10
+"""Lines in which the beginning of a whole configuration stands."""
+
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")]
+
+
+class Confirm(Strict):
+    """A change that undoes itself unless it is confirmed in time; `{minutes}` stands for the delay.
+
+    `needs` says what the device must be set up with for these commands to exist.
+    """
+
+    start: Line
+    confirm: Line
+    abort: Line
+    needs: str = ""
+
+
+class Driver(Strict):
+    """One way of talking. Every pattern is matched line by line.
+
+    `begins` stands within the first lines of a whole configuration, `ends` is the whole of its last one. `secrets` have
+    a group named `secret`. `negate` goes before a line to take it back; without it, nothing can be undone line by line.
+    `hier` names the platform of hier-config that understands the configuration; without it, no delta is computed.
+    """
+
+    name: Name
+    label: str
+    netmiko: Name
+    families: tuple[Name, ...] = ()
+    show: Line
+    begins: Pattern | None = None
+    ends: Pattern | None = None
+    strip: tuple[Pattern, ...] = ()
+    error: Pattern
+    save: Line | None = None
+    saved: Pattern | None = None
+    negate: Line | None = None
+    comment: Pattern | None = None
+    hier: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,30}$")] | None = None
+    secrets: tuple[Pattern, ...]
+    confirm: Confirm | None = None
+    dry_run: Line | None = None
+    rollback: Line | None = None
+
+    @field_validator("secrets")
+    @classmethod
+    def _secrets_are_named(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            if "(?P<secret>" not in pattern:
+                raise ValueError(f"“{pattern}” has no group (?P<secret>...)")
+        return patterns
+
+    @model_validator(mode="after")
+    def _can_tell_a_whole_one(self) -> Driver:
+        if self.begins is None and self.ends is None:
+            raise ValueError("begins or ends: without either, half a configuration looks like a whole one")
+        if self.save is not None and self.saved is None:
+            raise ValueError("saved: what the device says when it has saved")
+        return self
+
+    @cached_property
+    def _hiding(self) -> tuple[re.Pattern[str], ...]:
+        started = (f"^{_PROMPT}{pattern[1:]}" if pattern.startswith("^") else pattern for pattern in self.secrets)
+        return tuple(re.compile(pattern, re.MULTILINE) for pattern in started)
+
+    def redact(self, text: str) -> str:
+        """The text with every secret that the driver knows of replaced by `***`; lines keep their number."""
+        for pattern in self._hiding:
+            text = pattern.sub(_without_secret, text)
+        return text
+
+    def refusal(self, answer: str) -> str:
+        """The line with which a device refuses, cleaned for a person; empty when it does not."""
+        lines = [line for line in answer.splitlines() if line.strip()]
+        at_the_edges = lines if len(lines) <= 2 * _EDGE else lines[:_EDGE] + lines[-_EDGE:]
+        found = next((line for line in at_the_edges if re.search(self.error, line)), "")
+        return clean(self.redact(found))
+
+    def whole(self, answer: str) -> str:
+        """The configuration that an answer holds, without the lines that change by themselves; ends with a line feed.
+
+        Raises:
+            BadAnswer: it is empty, an error, stopped at a pager, or has no beginning or end: it must not be stored.
+        """
+        text = plain(answer)
+        lines = [line.rstrip() for line in text.split("\n")]
+        while lines and not lines[-1]:
+            lines.pop()
+        if not any(lines):
+            raise BadAnswer("configuration_empty", say("The device answered with nothing."))
+        refused = self.refusal(text)
+        if refused:
+            raise BadAnswer(
+                "configuration_refused",
+                say("The device refused “{command}”: {answer}", command=self.show, answer=refused),
+                answer=refused,
+            )
+        if _PAGER.search(text):
+            raise BadAnswer(
+                "configuration_paged", say("The device stopped at a page: its paging could not be turned off.")
+            )
+        filled = [line for line in lines if line]
+        if self.begins and not any(re.search(self.begins, line) for line in filled[:_HEAD]):
+            raise _cut(say("its beginning is missing"), len(filled))
+        if self.ends and not re.fullmatch(self.ends, filled[-1]):
+            raise _cut(say("its end is missing"), len(filled))
+        kept = [line for line in lines if not any(re.fullmatch(pattern, line) for pattern in self.strip)]
+        return "\n".join(kept).strip("\n") + "\n"
+
+
+def plain(answer: str) -> str:
+    """A terminal's output as lines: line feeds only, nothing that moves a cursor."""
+    text = answer.replace("\r\n", "\n").replace("\r", "\n")
+    while "\x08" in text:  # a pager wipes itself out with backspaces
+        shorter = _BACKSPACES.sub("", text)
+        if shorter == text:
+            break
+        text = shorter
+    return _CONTROL.sub("", text)
+
+
+def one_line(line: str) -> str:
+    """A line that may be sent to a device: it is one line, and a person sees all of it.
+
+    Raises:
+        InputError: it holds a control character, a line break of any script, or more than 1,000 characters.
+    """
+    if len(line) > 1_000 or not line.isprintable() or "\u2028" in line or "\u2029" in line:
+        raise InputError(
+            "bad_cli_line",
+            say("“{line}” is not one line of printable text: it is not sent.", line=clean(line, 80)),
+            value=clean(line, 80),
+        )
+    return line
+
+
+def _without_secret(match: re.Match[str]) -> str:
+    start, end = (place - match.start() for place in match.span("secret"))
+    text = match.group(0)
+    return text if start < 0 else text[:start] + HIDDEN + text[end:]
+
+
+def _cut(what: str, lines: int) -> BadAnswer:
+    return BadAnswer(
+        "configuration_truncated",
+        say("The configuration is not whole ({lines} lines came): {what}.", lines=lines, what=what),
+        lines=lines,
+    )
+
+
+def load(texts: Mapping[str, str]) -> dict[str, Driver]:
+    """Drivers by name, from file name -> YAML.
+
+    Raises:
+        SettingsError: every complaint of every file; two drivers of one name or for one family.
+    """
+    drivers: dict[str, Driver] = {}
+    families: dict[str, str] = {}
+    complaints: list[str] = []
+    for file, text in sorted(texts.items()):
+        try:
+            driver = read(text, file, Driver)
+        except SettingsError as error:
+            complaints += error.complaints
+            continue
+        if driver.name in drivers:
+            complaints.append(f"{file}: a driver of the name {driver.name} is there already")
+        for family in driver.families:
+            if family in families:
+                complaints.append(f"{file}: the family {family} has a driver already: {families[family]}")
+            families[family] = driver.name
+        drivers[driver.name] = driver
+    if complaints:
+        raise SettingsError(complaints)
+    return drivers
+
+
+@lru_cache(maxsize=1)
+def bundled() -> Mapping[str, Driver]:
+    """The drivers that come with the program, by name."""
+    folder = files("collectors") / "drivers"
+    return load({f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")})
+
+
+def driver_for(named: str, family: str, drivers: Mapping[str, Driver] | None = None) -> Driver:
+    """The driver that a device names, else that of its family.
+
+    Raises:
+        NotFound: neither leads to one.
+    """
+    known = bundled() if drivers is None else drivers
+    if named:
+        found = known.get(named)
+    else:
+        found = next((driver for driver in known.values() if family and family in driver.families), None)
+    if found is None:
+        raise NotFound(
+            "no_cli_driver",
+            say("No way is known to read the configuration of this device: name its command line ({names}).",
+                names=", ".join(sorted(known))),
+            names=sorted(known),
+        )  # fmt: skip
+    return found

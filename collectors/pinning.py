@@ -1,0 +1,100 @@
+"""Host keys and bounds for netmiko: one pinned key per device, an end to what a device may say.
+
+Used by `collectors.terminal` only.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import paramiko
+from netmiko.ssh_dispatcher import CLASS_MAPPER
+
+from collectors.cli import HostKey
+from nms.base.errors import BadAnswer, HostKeyChanged, HostKeyUnknown
+from nms.base.text import say
+
+
+def as_ours(key: paramiko.PKey) -> HostKey:
+    """A key of paramiko as one of ours."""
+    return HostKey(key.get_name(), key.get_base64())
+
+
+class _Client(paramiko.SSHClient):  # type: ignore[misc]  # paramiko publishes no types
+    """Knows one host key, the pinned one, and asks the device for a key of that kind."""
+
+    def __init__(self, pinned: HostKey | None) -> None:
+        super().__init__()
+        self._pinned_key = pinned
+        self.set_missing_host_key_policy(_Pinned(pinned))
+
+    def connect(self, *args: Any, **options: Any) -> None:
+        """As paramiko, with the kind of the pinned key first in the negotiation."""
+        super().connect(*args, transport_factory=self._transport_of, **options)
+
+    def _transport_of(self, sock: Any, **options: Any) -> paramiko.Transport:
+        transport = paramiko.Transport(sock, **options)
+        if self._pinned_key is not None:
+            kind = self._pinned_key.kind
+            wanted = ("rsa-sha2-512", "rsa-sha2-256") if kind == "ssh-rsa" else (kind,)
+            choices = transport.get_security_options()
+            choices.key_types = [k for k in wanted if k in choices.key_types] + [
+                k for k in choices.key_types if k not in wanted
+            ]
+        return transport
+
+
+class _Pinned(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
+    """Refuses every key but the pinned one."""
+
+    def __init__(self, pinned: HostKey | None) -> None:
+        self._pinned = pinned
+
+    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
+        """Called for every key: paramiko itself is told of none."""
+        offered = as_ours(key)
+        if self._pinned is None:
+            raise HostKeyUnknown(
+                "host_key_unknown",
+                say("The SSH key of the device is not confirmed yet. It offers {fingerprint} ({kind}): compare it at "
+                    "the device, then confirm it.", fingerprint=offered.fingerprint, kind=offered.kind),
+                fingerprint=offered.fingerprint, key=str(offered),
+            )  # fmt: skip
+        if offered != self._pinned:
+            raise HostKeyChanged(
+                "host_key_changed",
+                say("The device offers another SSH key than the confirmed one: {fingerprint} instead of {pinned}. It "
+                    "was replaced or reset, or something answers in its place. Nothing was sent to it.",
+                    fingerprint=offered.fingerprint, pinned=self._pinned.fingerprint),
+                fingerprint=offered.fingerprint, key=str(offered), pinned=self._pinned.fingerprint,
+            )  # fmt: skip
+
+
+class _Bounded:
+    """Mixed into a netmiko class: our client, and an end to what a device may say."""
+
+    def __init__(self, *, pinned: HostKey | None, octets: int, **options: Any) -> None:
+        self._pinned_key, self._octets_left = pinned, octets
+        super().__init__(**options)
+
+    def _build_ssh_client(self) -> paramiko.SSHClient:
+        return _Client(self._pinned_key)
+
+    def read_channel(self) -> str:
+        """As netmiko; a session that the device ended is an error at once, not a wait for more."""
+        held = cast("Any", self)
+        new: str = cast("Any", super()).read_channel()
+        self._octets_left -= len(new)
+        if self._octets_left < 0:
+            raise BadAnswer(
+                "answer_too_long", say("The device says more than can be a configuration; stopped reading.")
+            )
+        conn = held.remote_conn
+        if not new and (conn is None or conn.closed or (conn.eof_received and not conn.recv_ready())):
+            raise EOFError
+        return new
+
+
+def bounded(device_type: str) -> Any:
+    """A class of netmiko that also takes `pinned` (HostKey or None) and `octets` (all that one session may say)."""
+    return type("Pinned", (_Bounded, CLASS_MAPPER[device_type]), {})

@@ -1,0 +1,166 @@
+"""Faults of command lines (rows 38, 41, 43, 50, 66, 68): each is one of our errors, in time; no session stays."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import pytest
+
+from collectors.cli import CliTarget, HostKey, Patience, SshCredential
+from collectors.terminal import offered_key, open_terminal
+from nms.base.errors import (
+    AuthFailed,
+    BadAnswer,
+    DeviceError,
+    HostKeyChanged,
+    HostKeyUnknown,
+    InputError,
+    PushFailed,
+    Timeout,
+    Unreachable,
+)
+from tests.fakes.evil_ssh import HASTE, PASSWORD, Evil, EvilSsh
+from tests.fakes.program import wait_for
+
+
+def failure(box: EvilSsh, patience: Patience = HASTE) -> DeviceError:
+    """How reading the configuration fails; the session is closed after it."""
+    with pytest.raises(DeviceError) as raised, open_terminal(box.target(), box.driver, box.pins(), patience) as session:
+        session.running()
+    wait_for(lambda: box.open_sessions == 0, "the session is closed", 12)
+    return raised.value
+
+
+WHOLE = "version 1.0\nhostname box\nend\n"
+
+
+@pytest.mark.parametrize(
+    ("evil", "expected", "code"),
+    [
+        (Evil(hang="show running"), Timeout, "ssh_answer_timeout"),
+        (Evil(mute=True), Timeout, "ssh_no_prompt"),
+        (Evil(no_shell=True), Timeout, "ssh_no_prompt"),
+        (Evil(drop="show running"), Unreachable, "ssh_dropped"),
+        (Evil(drop_after=0), Unreachable, "ssh_dropped"),
+        (Evil(password="another"), AuthFailed, "ssh_refused"),
+        (Evil(show="x" * 79 + "\n", flood=12_000_000), BadAnswer, "answer_too_long"),
+        (Evil(refuse="show running"), BadAnswer, "configuration_refused"),
+        (Evil(show=""), BadAnswer, "configuration_empty"),
+        (Evil(show="version 1.0\nhostname box\ninterface eth0\n"), BadAnswer, "configuration_truncated"),
+        (Evil(show="hostname box\nend\n"), BadAnswer, "configuration_truncated"),
+        (Evil(show="version 1.0\n --More-- \nend\n"), BadAnswer, "configuration_paged"),
+        (Evil(show="version 1.0\n% Error: flash is busy\nend\n"), BadAnswer, "configuration_refused"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_fault_41_43_a_bad_session_is_one_of_our_errors(evil: Evil, expected: type[DeviceError], code: str) -> None:
+    patience = Patience(2.0, 3.0, 60.0) if evil.flood else HASTE
+    with EvilSsh(evil=evil) as box:
+        began = time.monotonic()
+        error = failure(box, patience)
+        took_s = time.monotonic() - began
+    assert (type(error), error.code) == (expected, code), error
+    assert took_s < 3 * (patience.connect_s + patience.login_s + patience.answer_s)
+    assert PASSWORD not in f"{error} {error.facts}"
+
+
+def test_fault_41_slow_prompts_and_a_banner_like_a_prompt_are_survived() -> None:
+    evil = Evil(slow_s=0.4, banner="\nWARNING box# is watched\nbox#\nswitch>\n")
+    with EvilSsh(evil=evil) as box, open_terminal(box.target(), box.driver, box.pins(), HASTE) as session:
+        assert session.running().splitlines() == box.configuration().splitlines()[1:-1]
+
+
+def test_fault_41_nothing_listens_and_nothing_answers() -> None:
+    with EvilSsh() as box:
+        target = box.target()
+    with pytest.raises(Unreachable), open_terminal(target, box.driver, box.pins(), HASTE):
+        pass
+    with pytest.raises(Unreachable):
+        offered_key(target, HASTE)
+    with pytest.raises(InputError):
+        Patience(answer_s=0)
+
+
+def test_fault_41_the_transcript_is_kept_without_secrets() -> None:
+    with (
+        EvilSsh(evil=Evil(refuse="eth9")) as box,
+        open_terminal(box.target(), box.driver, box.pins(), HASTE) as session,
+    ):
+        session.running()
+        with pytest.raises(PushFailed) as refused:
+            session.configure(["snmp-server community canary-written RW", "interface eth9"])
+    said = str(refused.value.facts["transcript"])
+    assert "snmp-server community *** RO" in said
+    assert "snmp-server community *** RW" in said
+    assert "canary" not in said
+    assert "% Invalid input" in said
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_fault_39_a_push_that_breaks_says_how_many_lines_were_taken(at: int) -> None:
+    lines = ["interface eth0", " description one", " mtu 1400"]
+    with EvilSsh(evil=Evil(drop=lines[at].strip() + "$")) as box:
+        with (
+            pytest.raises(Unreachable) as broken,
+            open_terminal(box.target(), box.driver, box.pins(), HASTE) as session,
+        ):
+            session.configure(lines)
+        assert broken.value.facts["sent"] == at
+        typed = box.received[box.received.index("configure terminal") + 1 :]
+        assert typed[:at] == lines[:at]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["description x\nno shutdown", "description x\r\nreload", "a\u2028b", "a\x00b", "a\x1bb", "x" * 1001, "a\u202eb"],
+    ids=["lf", "crlf", "u2028", "nul", "escape", "long", "override"],
+)
+def test_fault_38_a_line_that_is_two_never_reaches_the_device(line: str) -> None:
+    with EvilSsh() as box, open_terminal(box.target(), box.driver, box.pins(), HASTE) as session:
+        known = len(box.received)
+        with pytest.raises(InputError):
+            session.configure(["interface eth0", line])
+        with pytest.raises(InputError):
+            session.run(line)
+        assert len(box.received) == known
+
+
+@pytest.mark.parametrize(
+    "host", ["$(id)", ";id", "`id`", "-oProxyCommand=id", " 127.0.0.1", "127.0.0.1\n", "box.example", "x" * 300, ""]
+)
+def test_fault_50_where_to_log_in_is_an_address_and_nothing_else(host: str) -> None:
+    with pytest.raises(InputError):
+        CliTarget("box", host, 22, SshCredential("user", "word"))
+
+
+def test_fault_68_an_unknown_key_is_asked_and_a_changed_one_refused_before_any_password() -> None:
+    with EvilSsh() as box:
+        with pytest.raises(HostKeyUnknown) as unknown, open_terminal(box.target(), box.driver, {}, HASTE):
+            pass
+        assert unknown.value.facts["fingerprint"] == box.key().fingerprint
+        assert HostKey.read(str(unknown.value.facts["key"])) == box.key()
+        assert offered_key(box.target(), HASTE) == box.key()
+        pins = box.pins()
+        box.change_key()
+        box.turn(password="nothing opens it")
+        for _ in range(2):  # never added by itself
+            with pytest.raises(HostKeyChanged) as changed, open_terminal(box.target(), box.driver, pins, HASTE):
+                pass
+        assert changed.value.facts["fingerprint"] == box.key().fingerprint
+        assert changed.value.facts["pinned"] == pins["box"].fingerprint
+        assert box.received == []
+
+
+def test_fault_66_no_log_of_ours_or_of_the_libraries_holds_what_was_said(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with EvilSsh(evil=Evil(refuse="version")) as box:
+        with open_terminal(box.target(), box.driver, box.pins(), HASTE) as session:
+            assert "canary" in session.running()
+            with pytest.raises(BadAnswer) as bad:
+                session.run("show version")
+        wrong = box.target(password="canary-wrong")
+        with pytest.raises(AuthFailed) as refused, open_terminal(wrong, box.driver, box.pins(), HASTE):
+            pass
+    told = [caplog.text, repr(refused.value), repr(refused.value.__cause__), repr(wrong), str(bad.value.facts)]
+    assert "canary" not in " ".join(told)
