@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from collectors.base import SnmpCredential, SnmpTarget, SnmpVersion
-from collectors.probe import ProbeResult, probe
 from collectors.described import TEXT_LIMIT
+from collectors.probe import ProbeResult, probe
 from collectors.profile import Profile, Rule, bundled, parse
 from collectors.recording import MAX_OCTETS, ReplayClient
 from collectors.recording import parse as parse_recording
