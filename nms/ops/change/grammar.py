@@ -1,0 +1,151 @@
+"""A configuration as a tree of lines: what lines would make of it, and the lines that take that back. Pure.
+
+This is the shape of FRR, IOS and their kin: a line deeper by indentation belongs to the one above, `no X` takes X
+away. What a family does otherwise (lines of which there is but one, lines that only close a section) is data of its
+driver. Nothing here is trusted alone: after each step the device's own answer is compared with what was computed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+Path = tuple[str, ...]
+"""A line under the lines that it belongs to: `("interface eth0", "description to Lezay")`."""
+Tree = dict[Path, None]
+"""Lines in their order, each after the one that it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """How a family writes its configuration.
+
+    `singles` match lines that replace another line of the same pattern in the same section; `closers` match lines
+    that say nothing (ends of sections, comments).
+    """
+
+    negation: str = "no "
+    singles: tuple[str, ...] = (r"hostname ", r"description ")
+    closers: tuple[str, ...] = (r"!.*", r"exit.*", r"end")
+
+    def says_nothing(self, line: str) -> bool:
+        """Whether a line only closes a section or comments."""
+        return not line or any(re.fullmatch(pattern, line) for pattern in self.closers)
+
+    def single(self, line: str) -> str | None:
+        """The pattern of which a section has one line at most, when the line is of one."""
+        return next((pattern for pattern in self.singles if re.match(pattern, line)), None)
+
+    def negated(self, line: str) -> str:
+        """The line that takes a line away."""
+        return line.removeprefix(self.negation) if line.startswith(self.negation) else self.negation + line
+
+
+def parsed(text: str | Iterable[str], grammar: Grammar) -> Tree:
+    """The tree of a configuration's text."""
+    return dict.fromkeys(_paths(text.splitlines() if isinstance(text, str) else text, grammar))
+
+
+def shown(tree: Iterable[Path]) -> list[str]:
+    """The lines of a tree, one space deeper per level."""
+    return [" " * (len(path) - 1) + path[-1] for path in tree]
+
+
+def applied(before: Tree, lines: Iterable[str], grammar: Grammar) -> Tree:
+    """What a configuration becomes when lines are entered into it.
+
+    `no X` takes away X and what belongs to it; where nothing is exactly X, every line that begins with X, as
+    `no description` does; where nothing is so, nothing: its inverse would do what nobody undid (`no shutdown` on a
+    port that is not shut).
+    """
+    found = dict(before)
+    for path in _paths(lines, grammar):
+        parent, line = path[:-1], path[-1]
+        if line.startswith(grammar.negation) and path not in before:
+            for target in _meant(found, parent, line.removeprefix(grammar.negation)):
+                _take_away(found, target)
+            continue
+        _take_away(found, (*parent, grammar.negated(line)))
+        pattern = grammar.single(line)
+        if pattern is not None:
+            for other in [p for p in found if p[:-1] == parent and p != path and re.match(pattern, p[-1])]:
+                _take_away(found, other)
+        found.setdefault(path, None)
+    return {path: None for path in _in_order(found)}
+
+
+def way(here: Tree, there: Tree, grammar: Grammar) -> list[str]:
+    """The lines that turn one configuration into another: what is too much goes first, then what lacks comes."""
+    steps: dict[Path, None] = {}
+    for path in here:
+        if path not in there and (len(path) == 1 or path[:-1] in there) and not _replaced(path, there, grammar):
+            _enter(steps, (*path[:-1], grammar.negated(path[-1])))
+    for path in there:
+        if path not in here:
+            _enter(steps, path)
+    return shown(_in_order(steps))
+
+
+def inverse(before: Tree, lines: Sequence[str], grammar: Grammar) -> list[str]:
+    """The lines that take other lines back, entered into a given configuration."""
+    return way(applied(before, lines, grammar), before, grammar)
+
+
+def same(one: Iterable[Path], other: Iterable[Path]) -> bool:
+    """Whether two configurations say the same; the order of lines, which devices choose, does not count."""
+    return set(one) == set(other)
+
+
+def _paths(lines: Iterable[str], grammar: Grammar) -> Iterator[Path]:
+    """Every line under its parents; depth is told by indentation, whatever its width."""
+    open_: list[tuple[int, str]] = []
+    for raw in lines:
+        line = raw.strip()
+        if grammar.says_nothing(line):
+            continue
+        indent = len(raw) - len(raw.lstrip())
+        while open_ and open_[-1][0] >= indent:
+            open_.pop()
+        open_.append((indent, line))
+        yield tuple(text for _, text in open_)
+
+
+def _meant(tree: Tree, parent: Path, target: str) -> list[Path]:
+    """The lines of a section that `no target` takes away."""
+    exact = (*parent, target)
+    if exact in tree:
+        return [exact]
+    return [path for path in tree if path[:-1] == parent and path[-1].startswith(target + " ")]
+
+
+def _take_away(tree: Tree, path: Path) -> None:
+    for gone in [other for other in tree if other[: len(path)] == path]:
+        del tree[gone]
+
+
+def _replaced(path: Path, there: Tree, grammar: Grammar) -> bool:
+    """Whether entering the wanted lines takes this one away by itself."""
+    pattern = grammar.single(path[-1])
+    return (pattern is not None and any(p[:-1] == path[:-1] and re.match(pattern, p[-1]) for p in there)) or (
+        (*path[:-1], grammar.negated(path[-1])) in there
+    )
+
+
+def _enter(steps: dict[Path, None], path: Path) -> None:
+    for depth in range(1, len(path) + 1):
+        steps.setdefault(path[:depth], None)
+
+
+def _in_order(paths: Iterable[Path]) -> list[Path]:
+    """Each line right after its section's head, sections in the order in which they came."""
+    children: dict[Path, list[Path]] = {}
+    for path in paths:
+        children.setdefault(path[:-1], []).append(path)
+    found: list[Path] = []
+    waiting = list(reversed(children.get((), [])))
+    while waiting:
+        path = waiting.pop()
+        found.append(path)
+        waiting += reversed(children.get(path, []))
+    return found

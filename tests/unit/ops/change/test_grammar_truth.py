@@ -1,0 +1,104 @@
+"""What lines make of a configuration, and that their inverse takes it back."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nms.ops.change.grammar import Grammar, applied, inverse, parsed, same, shown, way
+
+FRR = Grammar()
+ROUTER = """\
+frr version 8.4.4
+hostname lezay
+!
+interface eth0
+ description to Melle
+ ip address 10.0.0.1/24
+exit
+!
+ip route 10.9.0.0/16 10.0.0.2
+ip route 10.9.0.0/16 10.0.0.3
+router bgp 65000
+ neighbor 10.0.0.2 remote-as 65001
+ !
+ address-family ipv4 unicast
+  network 10.1.0.0/16
+ exit-address-family
+exit
+!
+end
+"""
+
+
+def after(*lines: str) -> list[str]:
+    return shown(applied(parsed(ROUTER, FRR), lines, FRR))
+
+
+def test_a_line_that_has_one_place_replaces_the_one_before() -> None:
+    found = after("interface eth0", " description to Niort")
+    assert " description to Niort" in found
+    assert " description to Melle" not in found
+
+
+def test_no_takes_a_section_with_all_that_belongs_to_it() -> None:
+    found = after("no router bgp 65000")
+    assert not any("bgp" in line or "network" in line or "neighbor" in line for line in found)
+
+
+def test_no_with_the_beginning_of_lines_takes_every_one_of_them() -> None:
+    assert not any(line.startswith("ip route") for line in after("no ip route 10.9.0.0/16"))
+
+
+def test_no_of_what_is_not_there_changes_nothing_and_has_no_inverse() -> None:
+    lines = ["interface eth0", " no shutdown"]
+    assert after(*lines) == shown(parsed(ROUTER, FRR))
+    assert inverse(parsed(ROUTER, FRR), lines, FRR) == []
+
+
+def test_depth_is_told_by_indentation_of_any_width() -> None:
+    deep = parsed("a\n    b\n        c\n    d\n", FRR)
+    assert list(deep) == [("a",), ("a", "b"), ("a", "b", "c"), ("a", "d")]
+
+
+def test_the_inverse_says_only_what_is_needed() -> None:
+    lines = ["interface eth0", " description to Niort", " shutdown", "no ip route 10.9.0.0/16 10.0.0.3"]
+    assert inverse(parsed(ROUTER, FRR), lines, FRR) == [
+        "interface eth0",
+        " no shutdown",
+        " description to Melle",
+        "ip route 10.9.0.0/16 10.0.0.3",
+    ]
+
+
+def test_a_section_taken_away_comes_back_whole() -> None:
+    lines = inverse(parsed(ROUTER, FRR), ["no router bgp 65000"], FRR)
+    assert lines == [
+        "router bgp 65000",
+        " neighbor 10.0.0.2 remote-as 65001",
+        " address-family ipv4 unicast",
+        "  network 10.1.0.0/16",
+    ]
+
+
+def test_a_negated_line_of_the_device_is_a_line() -> None:
+    before = parsed("no ip forwarding\n", FRR)
+    changed = applied(before, ["ip forwarding"], FRR)
+    assert shown(changed) == ["ip forwarding"]
+    assert way(changed, before, FRR) == ["no ip forwarding"]
+
+
+WORDS = st.sampled_from(["a", "b", "a 1", "a 2", "description x", "description y", "no b", "no a", "no a 1"])
+LINES = st.lists(st.tuples(st.integers(0, 2), WORDS).map(lambda pair: " " * pair[0] + pair[1]), max_size=12)
+
+
+@given(LINES, LINES)
+def test_the_inverse_takes_any_change_back(before: list[str], lines: list[str]) -> None:
+    here = applied({}, before, FRR)
+    there = applied(here, lines, FRR)
+    assert same(applied(there, inverse(here, lines, FRR), FRR), here)
+
+
+@given(LINES, LINES)
+def test_the_way_leads_from_any_configuration_to_any_other(one: list[str], other: list[str]) -> None:
+    here, there = applied({}, one, FRR), applied({}, other, FRR)
+    assert same(applied(here, way(here, there, FRR), FRR), there)
+    assert way(here, here, FRR) == []
