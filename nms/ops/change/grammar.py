@@ -72,7 +72,7 @@ def applied(before: Tree, lines: Iterable[str], grammar: Grammar) -> Tree:
             for other in [p for p in found if p[:-1] == parent and p != path and re.match(pattern, p[-1])]:
                 _take_away(found, other)
         found.setdefault(path, None)
-    return {path: None for path in _in_order(found)}
+    return dict.fromkeys(_in_order(found))
 
 
 def way(here: Tree, there: Tree, grammar: Grammar) -> list[str]:
