@@ -9,7 +9,7 @@ from nms.ops.change.radio import RadioGrammar, RadioState, changes, radios, sile
 from spectrum.bands import NONE, Bands
 from spectrum.chronicle import Holding
 from spectrum.conformance import Verdict
-from spectrum.preflight import ANOTHERS, NEEDED, uncovered
+from spectrum.preflight import ANOTHERS, NEEDED, Uncovered, uncovered
 from spectrum.rights import Extent, Period
 
 GRAMMAR = Grammar(singles=(r"frequency ", r"bandwidth ", r"power "))
@@ -70,10 +70,11 @@ def right(user: str, start: date, end: date | None, low: int = 3_429_000, high: 
     )
 
 
-def first_day(period: Period, *rights: Holding, emitted: Bands = Bands.of((3_429_000, 3_436_000))) -> object:
-    return uncovered(
-        emitted, LEZAY, period, rights, lambda day: [one for one in rights if one.extent.period.holds(day)]
-    )
+def first_day(period: Period, *rights: Holding, high: int = 3_436_000) -> Uncovered | None:
+    def held_on(day: date) -> list[Holding]:
+        return [one for one in rights if one.extent.period.holds(day)]
+
+    return uncovered(Bands.of((3_429_000, high)), LEZAY, period, rights, held_on)
 
 
 def test_a_right_of_the_whole_period_covers() -> None:
