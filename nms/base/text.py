@@ -72,3 +72,20 @@ def retold(sentence: str, translate: Callable[[str], str]) -> str:
     facts = {name: retold(fact, translate) if isinstance(fact, str) else fact for name, fact in sentence.facts.items()}
     template = translate(sentence.template)
     return template.format(**facts) if facts else template
+
+
+def kept(sentence: str) -> object:
+    """A sentence, or a word of an enum, as JSON that keeps its template; any other text as it is."""
+    if isinstance(sentence, StrEnum):
+        return {"template": sentence.value, "facts": {}}
+    if isinstance(sentence, Said):
+        facts = {name: kept(fact) if isinstance(fact, str) else str(fact) for name, fact in sentence.facts.items()}
+        return {"template": sentence.template, "facts": facts}
+    return str(sentence)
+
+
+def said_again(told: object) -> str:
+    """The sentence that `kept` wrote."""
+    if isinstance(told, Mapping):
+        return say(str(told["template"]), **{str(name): said_again(fact) for name, fact in told["facts"].items()})
+    return str(told)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from nms.base.text import Said, say
+from nms.base.text import Said, kept, said_again, say
 
 
 class Outcome(StrEnum):
@@ -59,7 +59,7 @@ class Verdict:
             "outcome": self.outcome.value,
             "template": template,
             "text": str(self.text),
-            "facts": {name: _fact_json(fact) for name, fact in facts.items()},
+            "facts": {name: kept(fact) if isinstance(fact, str) else str(fact) for name, fact in facts.items()},
             "missing": list(self.missing),
             "confidence": self.confidence,
         }
@@ -68,7 +68,7 @@ class Verdict:
 def verdict_from_json(told: Mapping[str, object]) -> Verdict:
     """The verdict that `as_json` wrote."""
     facts, missing = told.get("facts"), told.get("missing")
-    known = {str(name): _fact(fact) for name, fact in facts.items()} if isinstance(facts, dict) else {}
+    known = {str(name): said_again(fact) for name, fact in facts.items()} if isinstance(facts, dict) else {}
     return ruled(
         str(told["rule"]),
         str(told["article"]),
@@ -77,21 +77,6 @@ def verdict_from_json(told: Mapping[str, object]) -> Verdict:
         missing=tuple(map(str, missing if isinstance(missing, list) else ())),
         confidence=str(told["confidence"]),
     )
-
-
-def _fact_json(fact: object) -> object:
-    """A fact of a sentence; one that is itself a sentence, or a word of ours, keeps its template."""
-    if isinstance(fact, StrEnum):
-        return {"template": fact.value, "facts": {}}
-    if isinstance(fact, Said):
-        return {"template": fact.template, "facts": {name: _fact_json(inner) for name, inner in fact.facts.items()}}
-    return str(fact)
-
-
-def _fact(told: object) -> str:
-    if isinstance(told, Mapping):
-        return say(str(told["template"]), **{str(name): _fact(inner) for name, inner in told["facts"].items()})
-    return str(told)
 
 
 def ruled(

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from nms.base.text import Said, say
+from nms.ops.change.radio import RadioChange
 
 
 class Capacity(StrEnum):
@@ -54,8 +55,7 @@ class PlanState(StrEnum):
 class Step:
     """One device: the exact lines, those that take them back, and the configuration to which both belong.
 
-    `base` and `expected` are digests of the whole configuration before and after. `radios` name what it does on the
-    air, in words; empty: nothing.
+    `base` and `expected` are digests of the whole configuration before and after; `radios` is what it does on the air.
     """
 
     device: str
@@ -63,7 +63,7 @@ class Step:
     inverse: tuple[str, ...]
     base: str
     expected: str
-    radios: tuple[str, ...] = ()
+    radios: tuple[RadioChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

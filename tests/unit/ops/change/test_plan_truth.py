@@ -17,10 +17,11 @@ from nms.ops.change.plan import (
     next_step,
     obstacles,
 )
+from nms.ops.change.radio import RadioChange, RadioState
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 QUIET = Step("lezay", ("hostname lezay",), ("hostname lezai",), "a", "b")
-ON_AIR = replace(QUIET, radios=("1",))
+ON_AIR = replace(QUIET, radios=(RadioChange("1", None, RadioState(True, 3_432_500, 7_000)),))
 PLAN = Plan("C-2026-0001", 1, "anne", "names", (QUIET,), Limits(), NOON, NOON + timedelta(hours=2))
 RADIO_PLAN = replace(PLAN, steps=(ON_AIR,))
 ENGINEER, LEGAL = Capacity.ENGINEER, Capacity.LEGAL

@@ -1,0 +1,125 @@
+"""Change plans between tables and values; what may hold secrets is sealed on the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from nms.base.secrets import SecretBox
+from nms.base.text import said_again
+from nms.ops.change.models import PlanRow, StepRow
+from nms.ops.change.plan import Approval, Capacity, Limits, Plan, PlanState, Step, StepState, lacking
+from nms.ops.change.prepare import Prepared
+from nms.ops.change.radio import RadioChange, RadioState
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A plan as it stands: what was approved, by whom, and where each device is."""
+
+    plan: Plan
+    row: PlanRow
+    approvals: tuple[Approval, ...]
+    states: tuple[StepState, ...]
+    whys: tuple[str, ...]
+
+    @property
+    def state(self) -> PlanState:
+        """Where the plan stands."""
+        return PlanState(self.row.state)
+
+    @property
+    def why(self) -> str:
+        """Why it stopped; empty when it did not."""
+        return said_again(json.loads(self.row.why)) if self.row.why else ""
+
+    @property
+    def lacking(self) -> tuple[Capacity, ...]:
+        """The approvals that it still needs."""
+        return lacking(self.plan, self.approvals)
+
+
+class Archive:
+    """Reads and writes the rows of plans."""
+
+    def __init__(self, box: SecretBox) -> None:
+        self._box = box
+
+    def kept(self, row: PlanRow) -> Kept:
+        """A row as people see it."""
+        return Kept(
+            plan=self.plan(row),
+            row=row,
+            approvals=tuple(
+                Approval(one.by, Capacity(one.capacity), one.digest, one.at)
+                for one in row.approvals
+                if one.revoked_at is None
+            ),
+            states=tuple(StepState(step.state) for step in row.steps),
+            whys=tuple(said_again(json.loads(step.why)) if step.why else "" for step in row.steps),
+        )
+
+    def plan(self, row: PlanRow) -> Plan:
+        """The version of a plan that a row holds."""
+        return Plan(
+            reference=row.reference,
+            version=row.version,
+            author=row.author,
+            title=row.title,
+            steps=tuple(self._step(step) for step in row.steps),
+            limits=Limits(row.canary, row.stop_after, row.wait_s, row.back_pct),
+            opens_at=row.opens_at,
+            closes_at=row.closes_at,
+            until=row.until,
+        )
+
+    def configurations(self, row: StepRow) -> tuple[str, str]:
+        """The whole configuration of a step, before and after, secrets included."""
+        told = self._opened(row)
+        return str(told["before"]), str(told["after"])
+
+    def log(self, row: StepRow) -> str:
+        """What was said with the device, redacted; empty before it was spoken to."""
+        return self._box.unseal(row.log).decode() if row.log else ""
+
+    def sealed_log(self, text: str) -> bytes:
+        """A transcript as it is kept."""
+        return self._box.seal(text.encode())
+
+    def step_row(self, seq: int, step: Step, prepared: Prepared) -> StepRow:
+        before, after = prepared.configurations[step.device]
+        told = {"lines": step.lines, "inverse": step.inverse, "before": before, "after": after}
+        return StepRow(
+            seq=seq,
+            device=step.device,
+            base=step.base,
+            expected=step.expected,
+            radios=json.dumps([asdict(one) for one in step.radios]),
+            sealed=self._box.seal(json.dumps(told).encode()),
+            state=StepState.PENDING.value,
+        )
+
+    def _step(self, row: StepRow) -> Step:
+        told = self._opened(row)
+        return Step(
+            device=row.device,
+            lines=tuple(map(str, told["lines"])),
+            inverse=tuple(map(str, told["inverse"])),
+            base=row.base,
+            expected=row.expected,
+            radios=tuple(
+                RadioChange(one["radio"], _radio_state(one["before"]), _radio_state(one["after"]))
+                for one in json.loads(row.radios)
+            ),
+        )
+
+    def _opened(self, row: StepRow) -> dict[str, list[str]]:
+        opened: dict[str, list[str]] = json.loads(self._box.unseal(row.sealed))
+        return opened
+
+
+def _radio_state(told: Mapping[str, object] | None) -> RadioState | None:
+    if told is None:
+        return None
+    return RadioState(told["on"], told["centre_khz"], told["width_khz"], tuple(told["rest"]))  # type: ignore[arg-type]

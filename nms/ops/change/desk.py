@@ -1,0 +1,311 @@
+"""Change plans as they are kept: drafted, approved by others, cancelled; each step sealed in the journal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from nms.base import ledger
+from nms.base.clock import Clock, legal_day
+from nms.base.db import Database
+from nms.base.errors import Conflict, InputError, LawRefusal, NotFound, PermissionRefused
+from nms.base.permissions import Actor, Permission
+from nms.base.secrets import SecretBox
+from nms.base.text import Said, clean, kept, say
+from nms.ops.change.archive import Archive, Kept
+from nms.ops.change.models import ApprovalRow, PlanRow, StepRow
+from nms.ops.change.order import Topology
+from nms.ops.change.plan import Capacity, Limits, Plan, PlanState
+from nms.ops.change.prepare import Obstacle, Prepared, Rights, Subject, legal_obstacles, prepare
+from spectrum.register import Register
+from spectrum.rights import Period
+
+KIND = "config.plan"
+MOST_DEVICES = 2_000
+_MAY: Mapping[Capacity, Permission] = {
+    Capacity.ENGINEER: Permission.CONFIG_APPLY,
+    Capacity.LEGAL: Permission.ACT_DECIDE,
+}
+"""What somebody must hold, beside `config:approve`, to approve in a capacity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an engineer asks for: lines per device; `in_order` None lets the topology decide."""
+
+    title: str
+    lines: Mapping[str, Sequence[str]]
+    opens_at: datetime
+    closes_at: datetime
+    until: date | None = None
+    limits: Limits = field(default_factory=Limits)
+    in_order: Sequence[str] | None = None
+    cause: str = ""
+
+
+Subjects = Callable[[Session, Sequence[str]], Mapping[str, Subject]]
+Network = Callable[[Session], Topology]
+
+
+class Desk:
+    """Where plans are made and approved; `nms.ops.change.runner` carries them out."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        box: SecretBox,
+        register: Register,
+        subjects: Subjects,
+        topology: Network,
+    ) -> None:
+        self.database, self.clock, self.register = database, clock, register
+        self.archive = Archive(box)
+        self._subjects, self._topology = subjects, topology
+
+    def preview(self, wanted: Wanted) -> Prepared:
+        """What a plan would do and what stands against it; nothing is written, nothing is sent."""
+        with self.database.reading() as session:
+            subjects = self._subjects(session, list(wanted.lines))
+            topology = self._topology(session)
+        return prepare(wanted.lines, subjects, topology, self.rights(), self._meant_for(wanted.until), wanted.in_order)
+
+    def create(self, wanted: Wanted, actor: Actor, key: str) -> str:
+        """Keep a plan; answers its reference. The same `key` again is the same plan.
+
+        Raises:
+            PermissionRefused; InputError: something stands against it; LawRefusal: the law does.
+        """
+        actor.require(Permission.CONFIG_PLAN)
+        self._checked(wanted)
+        prepared = self.preview(wanted)
+        refuse(prepared)
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        with self.database.transaction() as session:
+            known = session.scalar(select(PlanRow.reference).where(PlanRow.key == digest))
+            if known is not None:
+                return known
+            now = self.clock.now()
+            number = (session.scalar(select(func.max(PlanRow.id))) or 0) + 1
+            row = PlanRow(
+                id=number,
+                reference=f"C-{legal_day(now).year}-{number:04}",
+                key=digest,
+                author=actor.name,
+                title=clean(wanted.title),
+                created_at=now,
+                opens_at=wanted.opens_at,
+                closes_at=wanted.closes_at,
+                until=wanted.until,
+                cause=clean(wanted.cause, 63),
+                state=PlanState.DRAFT.value,
+                version=1,
+                **asdict(wanted.limits),
+            )
+            row.steps = [self.archive.step_row(n, step, prepared) for n, step in enumerate(prepared.steps)]
+            session.add(row)
+            session.flush()
+            self.seal(session, row.reference, actor.name, {"state": "drafted", "digest": self.archive.plan(row).digest})
+            return row.reference
+
+    def approve(self, reference: str, digest: str, capacity: Capacity, actor: Actor) -> None:
+        """Say yes to exactly what was seen, in one capacity; the same yes again changes nothing.
+
+        Raises:
+            PermissionRefused: the author, or not of that capacity. Conflict: it is no longer what was seen.
+            LawRefusal: the rights have changed, and no longer cover what it would put on the air.
+        """
+        actor.require(Permission.CONFIG_APPROVE)
+        actor.require(_MAY[capacity])
+        legal = self.against(self.one(reference).plan)
+        with self.database.transaction() as session:
+            row = self.locked(session, reference)
+            plan = self.archive.plan(row)
+            if actor.name == plan.author:
+                raise PermissionRefused(
+                    "two_people",
+                    say("{name} wrote this plan: another person must approve it.", name=actor.name),
+                )
+            self._must_be_draft(row)
+            if digest != plan.digest:
+                raise Conflict(
+                    "plan_changed",
+                    say("{reference} is no longer what you saw: look at it again.", reference=reference),
+                )
+            refuse(Prepared(obstacles=tuple(legal)))
+            standing = [one for one in row.approvals if one.digest == digest and one.by == actor.name]
+            if any(one.capacity == capacity.value for one in standing):
+                return
+            row.approvals.append(
+                ApprovalRow(digest=digest, by=actor.name, capacity=capacity.value, at=self.clock.now())
+            )
+            told = {"state": "approved", "digest": digest, "capacity": capacity.value}
+            self.seal(session, reference, actor.name, told)
+
+    def revoke(self, reference: str, actor: Actor) -> None:
+        """Take one's approval back. The plan becomes another version: every approval must be given anew.
+
+        Raises:
+            NotFound: one has approved nothing here. Conflict: it runs, or has run.
+        """
+        with self.database.transaction() as session:
+            row = self.locked(session, reference)
+            self._must_be_draft(row)
+            mine = [one for one in row.approvals if one.by == actor.name and one.revoked_at is None]
+            if not mine:
+                raise NotFound("no_approval", say("You have not approved {reference}.", reference=reference))
+            for one in mine:
+                one.revoked_at = self.clock.now()
+            row.version += 1
+            self.seal(
+                session, reference, actor.name, {"state": "approval_revoked", "digest": self.archive.plan(row).digest}
+            )
+
+    def cancel(self, reference: str, actor: Actor, why: Said) -> None:
+        """Give a plan up before it runs; or, while it runs, let it stop after the device at work."""
+        actor.require(Permission.CONFIG_PLAN)
+        with self.database.transaction() as session:
+            row = self.locked(session, reference)
+            if row.state not in (PlanState.DRAFT, PlanState.RUNNING):
+                raise Conflict("plan_over", say("{reference} is over.", reference=reference))
+            row.why = json.dumps(kept(why))
+            if row.state == PlanState.DRAFT:
+                row.state = PlanState.CANCELLED.value
+            else:
+                row.stop_asked = True
+            self.seal(session, reference, actor.name, {"state": "cancelled"})
+
+    def one(self, reference: str) -> Kept:
+        """A plan.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with self.database.reading() as session:
+            return self.archive.kept(_row(session, reference))
+
+    def every(self, limit: int = 200) -> list[Kept]:
+        """The newest plans, the newest first."""
+        with self.database.reading() as session:
+            rows = session.scalars(select(PlanRow).order_by(PlanRow.id.desc()).limit(limit)).all()
+            return [self.archive.kept(row) for row in rows]
+
+    def of_device(self, device: str, limit: int = 20) -> list[Kept]:
+        """The newest plans that touch a device."""
+        with self.database.reading() as session:
+            plans = select(StepRow.plan_id).where(StepRow.device == device)
+            rows = session.scalars(
+                select(PlanRow).where(PlanRow.id.in_(plans)).order_by(PlanRow.id.desc()).limit(limit)
+            )
+            return [self.archive.kept(row) for row in rows.all()]
+
+    def against(self, plan: Plan, devices: Collection[str] | None = None) -> list[Obstacle]:
+        """What the law says today against a plan, or some devices of it, from the texts that were approved."""
+        found: list[Obstacle] = []
+        steps = [step for step in plan.steps if step.radios and (devices is None or step.device in devices)]
+        if not steps:
+            return found
+        meant = self._meant_for(plan.until)
+        with self.database.reading() as session:
+            subjects = self._subjects(session, [step.device for step in steps])
+        rights = self.rights()
+        for step in steps:
+            subject = subjects.get(step.device)
+            if subject is None or meant is None:
+                found.append(Obstacle(step.device, say("its place or its right cannot be told"), "L. 42-1"))
+            else:
+                found += legal_obstacles(subject, step.radios, rights, meant)
+        return found
+
+    def rights(self) -> Rights:
+        """The register of today as pre-flights ask it; each day is folded once."""
+        days: dict[date, Sequence[object]] = {}
+
+        def on(day: date) -> Sequence[object]:
+            if day not in days:
+                days[day] = self.register.holdings(day)
+            return days[day]
+
+        return Rights(self.register.as_of(date.max).holdings(), on)  # type: ignore[arg-type]
+
+    def locked(self, session: Session, reference: str) -> PlanRow:
+        """The row of a plan, nobody else's until the transaction ends."""
+        row = session.scalar(select(PlanRow).where(PlanRow.reference == reference).with_for_update())
+        if row is None:
+            raise _no_plan(reference)
+        return row
+
+    def seal(self, session: Session, reference: str, by: str, told: Mapping[str, object]) -> None:
+        """Write what happened to a plan into the journal."""
+        ledger.append(session, kind=KIND, subject=reference, actor=by, at=self.clock.now(), after=told)
+
+    def _meant_for(self, until: date | None) -> Period | None:
+        today = legal_day(self.clock.now())
+        if until is None or until < today:
+            return None
+        return Period(today, date.fromordinal(until.toordinal() + 1))
+
+    def _checked(self, wanted: Wanted) -> None:
+        limits = wanted.limits
+        if not wanted.title.strip():
+            raise InputError("no_title", say("A plan needs a title: what is it for?"))
+        if not wanted.lines or len(wanted.lines) > MOST_DEVICES:
+            raise InputError("no_devices", say("A plan is about 1 to {most} devices.", most=MOST_DEVICES))
+        if wanted.closes_at <= wanted.opens_at or wanted.closes_at <= self.clock.now():
+            raise InputError("bad_window", say("The time window is empty or over."))
+        if not (limits.canary >= 1 and limits.stop_after >= 1 and 10 <= limits.wait_s <= 3_600):
+            raise InputError(
+                "bad_limits", say("At least one canary, one failure to stop at, and 10 to 3600 seconds to come back.")
+            )
+        if not 0 <= limits.back_pct <= 100:
+            raise InputError("bad_limits", say("A percentage lies between 0 and 100."))
+
+    def _must_be_draft(self, row: PlanRow) -> None:
+        if row.state != PlanState.DRAFT:
+            raise Conflict("plan_over", say("{reference} runs or has run.", reference=row.reference))
+
+
+def refuse(prepared: Prepared) -> None:
+    """Raise when something stands against a plan: the law first. The facts hold every obstacle."""
+    every = [{"device": one.device, "why": str(one.why), "article": one.article} for one in prepared.obstacles]
+    legal = next((one for one in prepared.obstacles if one.article), None)
+    if legal is not None:
+        raise LawRefusal(
+            "law_refuses",
+            say("{article}: {device}: {why}", article=legal.article, device=legal.device, why=legal.why),
+            article=legal.article,
+            reason=str(legal.why),
+            obstacles=every,
+        )
+    if prepared.obstacles:
+        first = prepared.obstacles[0]
+        raise InputError("plan_refused", say("{device}: {why}", device=first.device, why=first.why), obstacles=every)
+    if prepared.cut:
+        first_cut = prepared.cut[0]
+        raise InputError(
+            "plan_cuts_off",
+            say(
+                "In this order {device} is changed while {later} still stand behind it: far ends come first.",
+                device=first_cut.device,
+                later=", ".join(first_cut.later[:5]),
+            ),
+            device=first_cut.device,
+            later=list(first_cut.later),
+        )
+
+
+def _row(session: Session, reference: str) -> PlanRow:
+    row = session.scalar(select(PlanRow).where(PlanRow.reference == reference))
+    if row is None:
+        raise _no_plan(reference)
+    return row
+
+
+def _no_plan(reference: str) -> NotFound:
+    return NotFound("no_such_plan", say("There is no plan {reference}.", reference=clean(reference, 40)))

@@ -1,0 +1,184 @@
+"""From lines that somebody wrote to steps that somebody can approve: order, text, inverse, what is on the air. Pure.
+
+Everything that stands against a plan is found at once, device by device, so that its author learns all of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from nms.base.text import Said, clean, say
+from nms.ops.change.grammar import Grammar, Tree, applied, inverse, parsed, same, shown
+from nms.ops.change.order import CutOff, Topology, cut_offs, order
+from nms.ops.change.plan import Step
+from nms.ops.change.radio import RadioChange, RadioGrammar, RadioState, changes, radios, silencing
+from spectrum.bands import NONE
+from spectrum.chronicle import Holding
+from spectrum.preflight import Uncovered, uncovered
+from spectrum.rights import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How a device's family writes its configuration, and its radios; None: it is not known how."""
+
+    grammar: Grammar
+    radio: RadioGrammar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A device that may be changed: its configuration as it was last read, and where its radios stand.
+
+    `commune` is the INSEE code of today, empty when the place is not known; `emits` tells whether the inventory has
+    sectors on it.
+    """
+
+    name: str
+    running: str
+    family: Family
+    commune: str = ""
+    emits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The register as a pre-flight asks it: holdings of all days, and those of one day."""
+
+    every: Sequence[Holding]
+    on: Callable[[date], Sequence[Holding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What stands against a device of a plan; `article` when it is the law."""
+
+    device: str
+    why: Said
+    article: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Steps in their order, the configurations that they lead to, and what stands against them."""
+
+    steps: tuple[Step, ...] = ()
+    configurations: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    obstacles: tuple[Obstacle, ...] = ()
+    cut: tuple[CutOff, ...] = ()
+
+
+def prepare(
+    wanted: Mapping[str, Sequence[str]],
+    subjects: Mapping[str, Subject],
+    topology: Topology,
+    rights: Rights,
+    meant_for: Period | None,
+    in_order: Sequence[str] | None = None,
+) -> Prepared:
+    """The steps for the lines wanted per device, far ends first unless an order is given.
+
+    `meant_for` are the legal days for which radio states are meant; None is an obstacle where a radio is touched.
+    """
+    steps: list[Step] = []
+    configurations: dict[str, tuple[str, str]] = {}
+    against: list[Obstacle] = []
+    names = list(in_order) if in_order is not None else order(wanted, topology)
+    for name in names:
+        subject = subjects.get(name)
+        if subject is None:
+            against.append(Obstacle(name, say("its configuration has never been read: back it up first")))
+            continue
+        lines = tuple(line.rstrip() for line in wanted[name] if line.strip())
+        bad = [line for line in lines if not _sendable(line)]
+        if bad:
+            why = say("“{line}” is not one line of printable text", line=clean(bad[0], 80))
+            against.append(Obstacle(name, why))
+            continue
+        step, before, after = _step(subject, lines)
+        if same(before, after):
+            against.append(Obstacle(name, say("these lines change nothing")))
+        against += _legal(subject, step, rights, meant_for)
+        if meant_for is not None:
+            step = replace(step, inverse=safe_inverse(subject, step, rights, meant_for))
+        steps.append(step)
+        configurations[name] = ("\n".join(shown(before)), "\n".join(shown(after)))
+    return Prepared(tuple(steps), configurations, tuple(against), tuple(cut_offs(names, topology)))
+
+
+def digest_of(tree: Iterable[tuple[str, ...]]) -> str:
+    """Digest of a configuration; the order in which a device shows its lines does not count."""
+    return hashlib.sha256("\n".join(sorted("\x1f".join(path) for path in tree)).encode()).hexdigest()
+
+
+def legal_obstacles(
+    subject: Subject, touched: Iterable[RadioChange], rights: Rights, meant_for: Period, *, back: bool = False
+) -> list[Obstacle]:
+    """Radio states that the rights do not cover on every day that they are meant for; silence is always covered."""
+    found: list[Obstacle] = []
+    for change in touched:
+        state = change.before if back else change.after
+        if state is None or state.emitted == NONE:
+            continue
+        against = uncovered(state.emitted, subject.commune, meant_for, rights.every, rights.on)
+        if against is not None:
+            found.append(Obstacle(subject.name, _said(change.radio, state, against), against.article))
+    return found
+
+
+def _step(subject: Subject, lines: tuple[str, ...]) -> tuple[Step, Tree, Tree]:
+    grammar, radio = subject.family.grammar, subject.family.radio
+    before = parsed(subject.running, grammar)
+    after = applied(before, lines, grammar)
+    touched = changes(before, after, radio) if radio else []
+    step = Step(
+        device=subject.name,
+        lines=lines,
+        inverse=tuple(inverse(before, lines, grammar)),
+        base=digest_of(before),
+        expected=digest_of(after),
+        radios=tuple(touched),
+    )
+    return step, before, after
+
+
+def _legal(subject: Subject, step: Step, rights: Rights, meant_for: Period | None) -> list[Obstacle]:
+    if subject.emits and subject.family.radio is None:
+        why = say("it has sectors, and how its family writes them is not known: what it would emit cannot be told")
+        return [Obstacle(subject.name, why, "L. 42-1")]
+    if not step.radios:
+        return []
+    if meant_for is None:
+        return [Obstacle(subject.name, say("a radio is touched: say until which day the change is meant for"))]
+    return legal_obstacles(subject, step.radios, rights, meant_for)
+
+
+def safe_inverse(subject: Subject, step: Step, rights: Rights, meant_for: Period) -> tuple[str, ...]:
+    """The inverse, and silence for each radio that it would bring back to an emission that no right covers."""
+    radio = subject.family.radio
+    if radio is None:
+        return step.inverse
+    before = parsed(subject.running, subject.family.grammar)
+    known = radios(before, radio)
+    quiet: list[str] = []
+    for change in step.radios:
+        if change.radio in known and legal_obstacles(subject, [change], rights, meant_for, back=True):
+            quiet += silencing(change.radio, before, radio)
+    return step.inverse + tuple(quiet)
+
+
+def _sendable(line: str) -> bool:
+    return line.isprintable() and len(line) <= 1_000
+
+
+def _said(radio: str, state: RadioState, against: Uncovered) -> Said:
+    return say(
+        "radio {radio}, {band}: not covered on {day}: {why}",
+        radio=radio,
+        band=state.emitted.text() if state.emitted.known else "?",
+        day=against.day.isoformat(),
+        why=against.found.why,
+    )
