@@ -21,6 +21,7 @@ MODEL_MODULES = (
     "inventory.found",
     "spectrum.models",
     "nms.ops.models",
+    "nms.ops.change.models",
     "web.users",
     "web.views",
 )

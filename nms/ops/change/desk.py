@@ -21,9 +21,8 @@ from nms.base.text import Said, clean, kept, say
 from nms.ops.change.archive import Archive, Kept
 from nms.ops.change.models import ApprovalRow, PlanRow, StepRow
 from nms.ops.change.order import Topology
-from nms.ops.change.plan import Capacity, Limits, Plan, PlanState
+from nms.ops.change.plan import Capacity, Limits, Plan, PlanState, StepState
 from nms.ops.change.prepare import Obstacle, Prepared, Rights, Subject, legal_obstacles, prepare
-from spectrum.register import Register
 from spectrum.rights import Period
 
 KIND = "config.plan"
@@ -61,20 +60,19 @@ class Desk:
         database: Database,
         clock: Clock,
         box: SecretBox,
-        register: Register,
+        rights: Callable[[], Rights],
         subjects: Subjects,
         topology: Network,
     ) -> None:
-        self.database, self.clock, self.register = database, clock, register
-        self.archive = Archive(box)
-        self._subjects, self._topology = subjects, topology
+        self.database, self.clock, self.archive = database, clock, Archive(box)
+        self._rights, self._subjects, self._topology = rights, subjects, topology
 
     def preview(self, wanted: Wanted) -> Prepared:
         """What a plan would do and what stands against it; nothing is written, nothing is sent."""
         with self.database.reading() as session:
             subjects = self._subjects(session, list(wanted.lines))
             topology = self._topology(session)
-        return prepare(wanted.lines, subjects, topology, self.rights(), self._meant_for(wanted.until), wanted.in_order)
+        return prepare(wanted.lines, subjects, topology, self._rights(), self._meant_for(wanted.until), wanted.in_order)
 
     def create(self, wanted: Wanted, actor: Actor, key: str) -> str:
         """Keep a plan; answers its reference. The same `key` again is the same plan.
@@ -205,6 +203,21 @@ class Desk:
             )
             return [self.archive.kept(row) for row in rows.all()]
 
+    def running(self, session: Session) -> list[PlanRow]:
+        """The rows of plans that are being carried out, nobody else's until the transaction ends."""
+        query = select(PlanRow).where(PlanRow.state == PlanState.RUNNING.value).with_for_update()
+        return list(session.scalars(query))
+
+    def step_state(self, reference: str, device: str) -> StepState:
+        """Where one device of a plan is."""
+        with self.database.reading() as session:
+            return StepState(_step_row(session, reference, device).state)
+
+    def configurations(self, reference: str, device: str) -> tuple[str, str]:
+        """The whole configuration of a device of a plan, before and after, secrets included."""
+        with self.database.reading() as session:
+            return self.archive.configurations(_step_row(session, reference, device))
+
     def against(self, plan: Plan, devices: Collection[str] | None = None) -> list[Obstacle]:
         """What the law says today against a plan, or some devices of it, from the texts that were approved."""
         found: list[Obstacle] = []
@@ -214,7 +227,7 @@ class Desk:
         meant = self._meant_for(plan.until)
         with self.database.reading() as session:
             subjects = self._subjects(session, [step.device for step in steps])
-        rights = self.rights()
+        rights = self._rights()
         for step in steps:
             subject = subjects.get(step.device)
             if subject is None or meant is None:
@@ -222,17 +235,6 @@ class Desk:
             else:
                 found += legal_obstacles(subject, step.radios, rights, meant)
         return found
-
-    def rights(self) -> Rights:
-        """The register of today as pre-flights ask it; each day is folded once."""
-        days: dict[date, Sequence[object]] = {}
-
-        def on(day: date) -> Sequence[object]:
-            if day not in days:
-                days[day] = self.register.holdings(day)
-            return days[day]
-
-        return Rights(self.register.as_of(date.max).holdings(), on)  # type: ignore[arg-type]
 
     def locked(self, session: Session, reference: str) -> PlanRow:
         """The row of a plan, nobody else's until the transaction ends."""
@@ -309,3 +311,11 @@ def _row(session: Session, reference: str) -> PlanRow:
 
 def _no_plan(reference: str) -> NotFound:
     return NotFound("no_such_plan", say("There is no plan {reference}.", reference=clean(reference, 40)))
+
+
+def _step_row(session: Session, reference: str, device: str) -> StepRow:
+    query = select(StepRow).join(PlanRow, StepRow.plan_id == PlanRow.id)
+    row = session.scalar(query.where(PlanRow.reference == reference, StepRow.device == device))
+    if row is None:
+        raise NotFound("no_such_step", say("{device} is not in this plan.", device=clean(device, 63)))
+    return row

@@ -41,6 +41,10 @@ AT_WORK = frozenset({StepState.SENDING, StepState.VERIFYING, StepState.REVERTING
 """States that nobody is in when nothing runs: after a crash they become `unknown`."""
 
 
+FAILED = frozenset({StepState.REVERTED, StepState.UNTOUCHED, StepState.UNKNOWN})
+"""Ends that count against going on."""
+
+
 class PlanState(StrEnum):
     """Where a plan stands."""
 
@@ -158,7 +162,7 @@ def obstacles(plan: Plan, approvals: Iterable[Approval], now: datetime) -> tuple
 
 def next_step(states: Sequence[StepState], limits: Limits) -> int | None:
     """The step to be taken next; None when every one is done, or when what failed forbids to go on."""
-    failed = sum(state in (StepState.REVERTED, StepState.UNTOUCHED, StepState.UNKNOWN) for state in states)
+    failed = sum(state in FAILED for state in states)
     at = next((n for n, state in enumerate(states) if state is StepState.PENDING), None)
     if at is None or failed >= limits.stop_after:
         return None

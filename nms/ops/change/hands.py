@@ -1,0 +1,216 @@
+"""What is done to one device: send, read back, confirm; or take back. Nothing is believed that was not read.
+
+A device whose family can is armed first: it takes the change back by itself unless it is told in time that the change
+stays. For one that cannot, we take it back; one that does not come back at all is tried through the session that is
+still open, since what we type may arrive though no answer does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from nms.base.errors import DeviceError, NmsError, PushFailed
+from nms.base.text import Said, say
+from nms.ops.change.grammar import Grammar, Tree, applied, parsed, same, way
+from nms.ops.change.plan import AT_WORK, Limits, Step, StepState, back_enough
+from nms.ops.change.prepare import digest_of
+from nms.ops.change.progress import Progress
+
+LOOK_EVERY_S = 2.0
+GRACE_S = 30
+"""By how much a device's own revert comes later than ours, so that the two do not meet."""
+
+
+class Line(Protocol):
+    """An open session with a device: `collectors.cli.Terminal`, as far as a change needs it."""
+
+    def running(self) -> str:
+        """The whole running configuration."""
+        ...
+
+    def configure(self, lines: Sequence[str]) -> str:
+        """Send lines in configuration mode; the transcript, redacted."""
+        ...
+
+    def save(self) -> None:
+        """Keep the running configuration for the next start."""
+        ...
+
+    def arm(self, inverse: Sequence[str], after_s: int) -> bool:
+        """Let the device take the change back by itself after so many seconds; False: its family cannot."""
+        ...
+
+    def disarm(self) -> None:
+        """The change stays: the device does not take it back any more. Does nothing when it was not armed."""
+        ...
+
+    def blind(self, lines: Sequence[str]) -> None:
+        """Type lines in configuration mode into a session that answers no more, without waiting for anything."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What reaches the world.
+
+    `store(device, text, cause, why)` keeps a configuration that was read; `subscribers` counts who is served through a
+    device now (None: nobody, or not known); `alone` keeps everybody else off a device, or raises Conflict.
+    """
+
+    dial: Callable[[str], AbstractContextManager[Line]]
+    grammar: Callable[[str], Grammar]
+    store: Callable[[str, str, str, str], None]
+    subscribers: Callable[[str], int | None]
+    alone: Callable[[str], AbstractContextManager[None]]
+
+
+class Hands:
+    """At work on one device of a plan; `before` is its configuration as the plan was made for it."""
+
+    def __init__(self, ports: Ports, progress: Progress, step: Step, limits: Limits, before: str) -> None:
+        self._ports, self._progress, self._step, self._limits = ports, progress, step, limits
+        self._device = step.device
+        self._grammar = ports.grammar(step.device)
+        tree = applied(parsed(before, self._grammar), step.lines, self._grammar)
+        self._target: Tree = applied(tree, step.inverse, self._grammar)
+        """Where taking back leads: the configuration of before, silent where no right covers it."""
+
+    def change(self) -> None:
+        """From the first word to a state that is believed."""
+        try:
+            with self._ports.dial(self._device) as line:
+                text = line.running()
+                if self._digest(text) != self._step.base:
+                    why = say("its configuration has changed since the plan was made: nothing was sent")
+                    self._progress.mark(self._device, StepState.UNTOUCHED, why)
+                    return
+                self._keep(text, "before_change")
+                served = self._ports.subscribers(self._device)
+                deadline_s = self._now_s() + self._limits.wait_s
+                self._progress.mark(self._device, StepState.SENDING, revert_in_s=self._limits.wait_s)
+                self._send(line)
+                if not self._seen_again(served, deadline_s):
+                    line.blind(self._step.inverse)
+        except DeviceError as error:
+            if self._progress.state(self._device) is StepState.PENDING:
+                self._progress.mark(self._device, StepState.UNTOUCHED, told(error), error=error)
+            else:
+                self._progress.note(self._device, told(error), error)
+        if self._progress.state(self._device) in AT_WORK:
+            self.revert(self._progress.why(self._device), self._limits.wait_s + GRACE_S)
+
+    def revert(self, why: Said | str, patience_s: int = 0) -> None:
+        """Bring the device back to what it was; without a reading that says so it is `unknown`."""
+        self._progress.mark(self._device, StepState.REVERTING, why)
+        until_s = self._now_s() + patience_s
+        while True:
+            found, error = self._brought_back()
+            if not found:
+                self._progress.mark(self._device, StepState.REVERTED, why)
+                return
+            if self._now_s() >= until_s:
+                both = say("{why}; then: {found}", why=why, found=found)
+                self._progress.mark(self._device, StepState.UNKNOWN, both, error=error)
+                return
+            self._pause()
+
+    def look(self) -> StepState:
+        """What a reading says: as intended, as before, or neither.
+
+        Raises:
+            DeviceError: it cannot be read.
+        """
+        with self._ports.dial(self._device) as line:
+            text = line.running()
+        self._keep(text, "after_change")
+        if self._digest(text) == self._step.expected:
+            return StepState.CONFIRMED
+        return StepState.REVERTED if same(self._tree(text), self._target) else StepState.UNKNOWN
+
+    def _send(self, line: Line) -> None:
+        """Send the lines; what goes wrong is noted, and judged by the reading that follows."""
+        try:
+            line.arm(self._step.inverse, self._limits.wait_s + GRACE_S)
+            said = line.configure(self._step.lines)
+            self._progress.mark(self._device, StepState.VERIFYING, said=said)
+        except (PushFailed, DeviceError) as error:
+            self._progress.mark(self._device, StepState.VERIFYING, told(error), error=error)
+
+    def _seen_again(self, served: int | None, deadline_s: float) -> bool:
+        """Whether new sessions saw the device within its time; False: nothing is known of it.
+
+        It is confirmed as soon as it is as intended and its people are back; else why it is not is noted.
+        """
+        reached = False
+        why: Said | str = self._progress.why(self._device)
+        while True:
+            try:
+                with self._ports.dial(self._device) as line:
+                    as_intended, reached = self._digest(line.running()) == self._step.expected, True
+                    if not as_intended:
+                        self._progress.note(self._device, why or say("what it shows is not what was intended"))
+                        return True
+                    now = self._ports.subscribers(self._device)
+                    if back_enough(served, now, self._limits.back_pct):
+                        self._confirm(line)
+                        return True
+                    why = say("{now} of {served} subscribers came back", now=now or 0, served=served or 0)
+            except DeviceError as error:
+                why = told(error)
+            if self._now_s() >= deadline_s:
+                self._progress.note(self._device, why)
+                return reached
+            self._pause()
+
+    def _confirm(self, line: Line) -> None:
+        """The change stays. It is read once more: the device may have taken it back just before it was told."""
+        line.disarm()
+        text = line.running()
+        if self._digest(text) != self._step.expected:
+            self._progress.note(self._device, say("it took the change back before it was told that it stays"))
+            return
+        line.save()
+        self._keep(text, "after_change")
+        self._progress.mark(self._device, StepState.CONFIRMED)
+
+    def _brought_back(self) -> tuple[Said | str, NmsError | None]:
+        """One attempt to bring the device back; what stands against it, empty when a reading shows it as before."""
+        try:
+            with self._ports.dial(self._device) as line:
+                seen = self._tree(line.running())
+                if not same(seen, self._target):
+                    line.configure(way(seen, self._target, self._grammar))
+                line.disarm()
+                text = line.running()
+                if not same(self._tree(text), self._target):
+                    return say("it could not be brought back to what it was"), None
+                line.save()
+                self._keep(text, "after_change")
+                return "", None
+        except (DeviceError, PushFailed) as error:
+            return told(error), error
+
+    def _keep(self, text: str, cause: str) -> None:
+        self._ports.store(self._device, text, cause, self._progress.reference)
+
+    def _tree(self, text: str) -> Tree:
+        return parsed(text, self._grammar)
+
+    def _digest(self, text: str) -> str:
+        return digest_of(self._tree(text))
+
+    def _now_s(self) -> float:
+        """Of a clock that nobody steps."""
+        return self._progress.clock.monotonic_s()
+
+    def _pause(self) -> None:
+        self._progress.alive()
+        self._progress.clock.sleep(LOOK_EVERY_S)
+
+
+def told(error: NmsError) -> Said | str:
+    """The sentence of an error."""
+    return error.message

@@ -1,0 +1,91 @@
+"""Where each device of a running plan is, written down before and after everything that is done to it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from nms.base.errors import Conflict, NmsError, NotFound
+from nms.base.text import Said, kept, say
+from nms.ops.change.desk import Desk
+from nms.ops.change.models import PlanRow
+from nms.ops.change.plan import AT_WORK, PlanState, Step, StepState
+
+
+class Progress:
+    """The notes of one plan."""
+
+    def __init__(self, desk: Desk, reference: str) -> None:
+        self._desk, self.reference = desk, reference
+        self.clock = desk.clock
+
+    def state(self, device: str) -> StepState:
+        """Where a device is."""
+        return self._desk.step_state(self.reference, device)
+
+    def why(self, device: str) -> str:
+        """What was noted last about a device."""
+        found = self._desk.one(self.reference)
+        return next(why for step, why in zip(found.plan.steps, found.whys, strict=True) if step.device == device)
+
+    def unknown(self, device: str) -> Step:
+        """The step of a device whose state is unknown.
+
+        Raises:
+            Conflict: it is known. NotFound: the device is not in the plan.
+        """
+        found = self._desk.one(self.reference)
+        for step, state in zip(found.plan.steps, found.states, strict=True):
+            if step.device == device:
+                if state is not StepState.UNKNOWN:
+                    raise Conflict("not_unknown", say("The state of {device} is known.", device=device))
+                return step
+        raise NotFound("no_such_step", say("{device} is not in this plan.", device=device))
+
+    def alive(self) -> None:
+        """Say that somebody is at work."""
+        with self._desk.database.transaction() as session:
+            self._desk.locked(session, self.reference).seen_at = self.clock.now()
+
+    def note(self, device: str, why: Said | str, error: NmsError | None = None) -> None:
+        """Keep why something is as it is, and where it is as it is."""
+        self.mark(device, self.state(device), why, error=error)
+
+    def mark(
+        self,
+        device: str,
+        state: StepState,
+        why: Said | str = "",
+        *,
+        error: NmsError | None = None,
+        said: str = "",
+        revert_in_s: int | None = None,
+        by: str = "system",
+    ) -> None:
+        """Write down where a device is; in the journal too when that is an end."""
+        said = said or (str(error.facts.get("transcript", "")) if error is not None else "")
+        ended = state not in AT_WORK and state is not StepState.PENDING
+        with self._desk.database.transaction() as session:
+            row = self._desk.locked(session, self.reference)
+            step = next(one for one in row.steps if one.device == device)
+            row.seen_at = now = self.clock.now()
+            step.state, step.why = state.value, as_json(why)
+            step.began_at = step.began_at or now
+            step.ended_at = now if ended else None
+            if revert_in_s is not None:
+                step.revert_at = now + timedelta(seconds=revert_in_s)
+            if said:
+                step.log = self._desk.archive.sealed_log(said)
+            if ended:
+                told = {"device": device, "state": state.value, "why": str(why)}
+                self._desk.seal(session, self.reference, by, told)
+
+
+def end(row: PlanRow, state: PlanState, why: Said | str = "") -> None:
+    """Nobody carries a plan out any more."""
+    row.state, row.running_by, row.why = state.value, "", as_json(why)
+
+
+def as_json(why: Said | str) -> str:
+    """A sentence as it is kept; empty when there is none."""
+    return json.dumps(kept(why), ensure_ascii=False) if why else ""

@@ -1,0 +1,154 @@
+"""Carries an approved plan out: the canaries first, one device after the other, and stops where it must.
+
+What is about to happen is written down before it happens, so that a process killed at any point leaves `unknown`, not
+a lie; `recover` finds such plans, and a person has the device read back.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from nms.base.errors import Conflict, LawRefusal, NotFound, PermissionRefused
+from nms.base.permissions import Actor, Permission
+from nms.base.text import Said, say
+from nms.ops.change.desk import Desk, refuse
+from nms.ops.change.hands import Hands, Ports
+from nms.ops.change.models import PlanRow
+from nms.ops.change.plan import AT_WORK, FAILED, PlanState, Step, StepState, next_step, obstacles
+from nms.ops.change.prepare import Prepared
+from nms.ops.change.progress import Progress, as_json, end
+
+ABANDONED_AFTER = timedelta(minutes=5)
+"""A running plan of which nothing was heard for so long belongs to a process that died."""
+
+
+class Runner:
+    """Carries plans out; `name` tells this process from others."""
+
+    def __init__(self, desk: Desk, ports: Ports, name: str) -> None:
+        self._desk, self._ports, self._name = desk, ports, name
+
+    def run(self, reference: str, actor: Actor) -> PlanState:
+        """Claim a plan and carry it out; answers how it ended."""
+        self.claim(reference, actor)
+        return self.carry_out(reference)
+
+    def claim(self, reference: str, actor: Actor) -> None:
+        """Take a plan to be carried out: it is approved, in its window, and the law allows it today.
+
+        Raises:
+            PermissionRefused: its author. Conflict: it may not run now, and why. LawRefusal: the law forbids it.
+        """
+        actor.require(Permission.CONFIG_APPLY)
+        legal = self._desk.against(self._desk.one(reference).plan)
+        with self._desk.database.transaction() as session:
+            row = self._desk.locked(session, reference)
+            found = self._desk.archive.kept(row)
+            if found.plan.author == actor.name:
+                raise PermissionRefused(
+                    "two_people", say("{name} wrote this plan: another person must carry it out.", name=actor.name)
+                )
+            if row.state != PlanState.DRAFT:
+                raise Conflict("plan_over", say("{reference} runs or has run.", reference=reference))
+            against = obstacles(found.plan, found.approvals, self._desk.clock.now())
+            if against:
+                raise Conflict("plan_may_not_run", say("{reference}: {why}", reference=reference, why=against[0]))
+            refuse(Prepared(obstacles=tuple(legal)))
+            row.state, row.running_by, row.seen_at = PlanState.RUNNING.value, self._name, self._desk.clock.now()
+            self._desk.seal(session, reference, actor.name, {"state": "started", "digest": found.plan.digest})
+
+    def carry_out(self, reference: str) -> PlanState:
+        """Go through the devices of a claimed plan."""
+        while (at := self._next(reference)) is not None:
+            self._device(reference, at)
+        return self._finish(reference)
+
+    def recover(self) -> list[str]:
+        """Stop plans whose process died: devices at work become `unknown`. Answers the references."""
+        found: list[str] = []
+        with self._desk.database.transaction() as session:
+            for row in self._desk.running(session):
+                if row.seen_at is not None and self._desk.clock.now() - row.seen_at < ABANDONED_AFTER:
+                    continue
+                for step in row.steps:
+                    if StepState(step.state) in AT_WORK:
+                        step.state = StepState.UNKNOWN.value
+                        step.why = as_json(say("the program ended while it was at work on this device"))
+                end(row, PlanState.STOPPED, say("the program ended while this plan ran"))
+                self._desk.seal(session, row.reference, "system", {"state": "abandoned"})
+                found.append(row.reference)
+        return found
+
+    def read_back(self, reference: str, device: str, actor: Actor) -> StepState:
+        """Read a device of unknown state; it stays unknown when it is neither as before nor as intended.
+
+        Raises:
+            DeviceError: it cannot be read; it stays unknown. Conflict: its state is known, or somebody else is on it.
+        """
+        actor.require(Permission.CONFIG_APPLY)
+        progress = Progress(self._desk, reference)
+        step = progress.unknown(device)
+        with self._ports.alone(device):
+            state = self._hands(reference, step).look()
+        progress.mark(device, state, _READ[state], by=actor.name)
+        return state
+
+    def take_back(self, reference: str, device: str, actor: Actor) -> StepState:
+        """Bring a device of unknown state back to what it was, and read it; it stays unknown when that fails.
+
+        Raises:
+            Conflict: its state is known, or somebody is at work on it.
+        """
+        actor.require(Permission.CONFIG_APPLY)
+        progress = Progress(self._desk, reference)
+        step = progress.unknown(device)
+        with self._ports.alone(device):
+            self._hands(reference, step).revert(say("taken back by {name}", name=actor.name))
+        return progress.state(device)
+
+    def _next(self, reference: str) -> int | None:
+        found = self._desk.one(reference)
+        if found.row.stop_asked or self._desk.clock.now() >= found.plan.closes_at:
+            return None
+        return next_step(found.states, found.plan.limits)
+
+    def _device(self, reference: str, at: int) -> None:
+        """One device: the law of today is asked again, and nobody else may be at work on it."""
+        plan = self._desk.one(reference).plan
+        step, progress = plan.steps[at], Progress(self._desk, reference)
+        try:
+            refuse(Prepared(obstacles=tuple(self._desk.against(plan, [step.device]))))
+            with self._ports.alone(step.device):
+                self._hands(reference, step).change()
+        except (Conflict, NotFound, LawRefusal) as error:
+            progress.mark(step.device, StepState.UNTOUCHED, error.message)
+
+    def _hands(self, reference: str, step: Step) -> Hands:
+        before, _ = self._desk.configurations(reference, step.device)
+        limits = self._desk.one(reference).plan.limits
+        return Hands(self._ports, Progress(self._desk, reference), step, limits, before)
+
+    def _finish(self, reference: str) -> PlanState:
+        with self._desk.database.transaction() as session:
+            row = self._desk.locked(session, reference)
+            done = all(step.state == StepState.CONFIRMED for step in row.steps)
+            end(row, PlanState.DONE if done else PlanState.STOPPED, "" if done else _why_stopped(row))
+            told = {"state": row.state, "devices": {step.device: step.state for step in row.steps}}
+            self._desk.seal(session, reference, "system", told)
+            return PlanState(row.state)
+
+
+_READ = {
+    StepState.CONFIRMED: say("read back: it is as intended"),
+    StepState.REVERTED: say("read back: it is as before"),
+    StepState.UNKNOWN: say("read back: it is neither as before nor as intended"),
+}
+
+
+def _why_stopped(row: PlanRow) -> Said:
+    if row.stop_asked:
+        return say("stopped on request")
+    failed = sum(StepState(step.state) in FAILED for step in row.steps)
+    if failed:
+        return say("{failed} of {count} devices failed", failed=failed, count=len(row.steps))
+    return say("its time was over before every device had its turn")
