@@ -72,6 +72,7 @@ class Archive:
             opens_at=row.opens_at,
             closes_at=row.closes_at,
             until=row.until,
+            unattended=row.unattended,
         )
 
     def configurations(self, row: StepRow) -> tuple[str, str]:

@@ -46,6 +46,7 @@ class Wanted:
     limits: Limits = field(default_factory=Limits)
     in_order: Sequence[str] | None = None
     cause: str = ""
+    unattended: bool = False
 
 
 Subjects = Callable[[Session, Sequence[str]], Mapping[str, Subject]]
@@ -102,6 +103,7 @@ class Desk:
                 closes_at=wanted.closes_at,
                 until=wanted.until,
                 cause=clean(wanted.cause, 63),
+                unattended=wanted.unattended,
                 state=PlanState.DRAFT.value,
                 version=1,
                 **asdict(wanted.limits),
@@ -207,6 +209,19 @@ class Desk:
         """The rows of plans that are being carried out, nobody else's until the transaction ends."""
         query = select(PlanRow).where(PlanRow.state == PlanState.RUNNING.value).with_for_update()
         return list(session.scalars(query))
+
+    def due(self) -> list[str]:
+        """References of approved plans that start by themselves and whose window is open."""
+        now = self.clock.now()
+        with self.database.reading() as session:
+            query = select(PlanRow).where(
+                PlanRow.state == PlanState.DRAFT.value,
+                PlanRow.unattended,
+                PlanRow.opens_at <= now,
+                PlanRow.closes_at > now,
+            )
+            found = [self.archive.kept(row) for row in session.scalars(query.order_by(PlanRow.opens_at))]
+        return [one.plan.reference for one in found if not one.lacking]
 
     def step_state(self, reference: str, device: str) -> StepState:
         """Where one device of a plan is."""

@@ -31,6 +31,7 @@ class PlanRow(Base):
     cause: Mapped[str] = mapped_column(String(63), default="")
     state: Mapped[str] = mapped_column(String(15), index=True)
     why: Mapped[str] = mapped_column(Text, default="")
+    unattended: Mapped[bool] = mapped_column(default=False)
     stop_asked: Mapped[bool] = mapped_column(default=False)
     running_by: Mapped[str] = mapped_column(String(63), default="")
     seen_at: Mapped[datetime | None]

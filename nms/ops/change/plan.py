@@ -86,7 +86,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A version of a plan. Instants are UTC; `until` is the last legal day for which its radio states are meant."""
+    """A version of a plan. Instants are UTC; `until` is the last legal day for which its radio states are meant.
+
+    `unattended`: it starts by itself when its window opens, once it is approved.
+    """
 
     reference: str
     version: int
@@ -97,6 +100,7 @@ class Plan:
     opens_at: datetime
     closes_at: datetime
     until: date | None = None
+    unattended: bool = False
 
     @property
     def digest(self) -> str:

@@ -302,6 +302,15 @@ def test_every_obstacle_is_told_at_once(lab: Lab) -> None:
     assert [one.device for one in found.obstacles] == ["nowhere", "rom", "melle"]
 
 
+def test_an_unattended_plan_is_due_in_its_window_once_it_is_approved(lab: Lab) -> None:
+    reference = lab.desk.create(replace(lab.wanted(), unattended=True), ANNE, "k")
+    assert lab.desk.due() == []
+    lab.desk.approve(reference, lab.desk.one(reference).plan.digest, Capacity.ENGINEER, BRUNO)
+    assert lab.desk.due() == [reference]
+    lab.clock.advance(7_201)
+    assert lab.desk.due() == []
+
+
 RETUNE = {"lezay": ["radio 1", " frequency 3433000"]}
 MEANT = date(2026, 12, 31)
 
