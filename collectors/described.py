@@ -9,7 +9,8 @@ from typing import Annotated, TypeVar
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from nms.base.errors import SettingsError
+from collectors.faults import Fault, Refused, told
+from nms.base.text import say
 
 TEXT_LIMIT = 200_000
 """Characters of one file."""
@@ -26,11 +27,11 @@ T = TypeVar("T", bound=Strict)
 
 def _pattern(value: str) -> str:
     if len(value) > 200 or _LOOSE.search(value):
-        raise ValueError("a pattern is at most 200 characters long and repeats no group that itself repeats")
+        raise ValueError(say("a pattern has at most 200 characters and repeats no group that itself repeats"))
     try:
         re.compile(value)
     except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from error
+        raise ValueError(say("not a regular expression: {reason}", reason=str(error))) from error
     return value
 
 
@@ -44,14 +45,16 @@ class _NoTwice(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # the stubs leave it untyped
-            raise yaml.composer.ComposerError(None, None, "aliases are not taken", mark)
+            raise yaml.composer.ComposerError(None, None, say("aliases are not taken"), mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
         keys = [key.value for key, _ in node.value]
         twice = sorted({str(key) for key in keys if keys.count(key) > 1})
         if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"key twice: {', '.join(twice)}", node.start_mark)
+            raise yaml.constructor.ConstructorError(
+                None, None, say("key twice: {keys}", keys=", ".join(twice)), node.start_mark
+            )
         return super().construct_mapping(node, deep=deep)
 
 
@@ -59,29 +62,36 @@ def read(text: str, file: str, schema: type[T]) -> T:
     """One thing from YAML.
 
     Raises:
-        SettingsError: every complaint, each with file, line and key.
+        Refused: every fault, each with file, line and key.
     """
     if len(text) > TEXT_LIMIT:
-        raise SettingsError([f"{file}: longer than {TEXT_LIMIT} characters"])
-    loader = _NoTwice(text)
+        raise Refused(file, [Fault(0, "", say("longer than {most} characters", most=TEXT_LIMIT))])
+    try:
+        loader = _NoTwice(text)
+    except yaml.YAMLError as error:
+        raise Refused(file, [_unreadable(error)]) from error
     try:
         root = loader.get_single_node()
         data = loader.construct_document(root) if root is not None else None
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{file}:{mark.line + 1}" if mark else file
-        raise SettingsError([f"{where}: not YAML as expected: {getattr(error, 'problem', None) or error}"]) from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise Refused(file, [_unreadable(error)]) from error
     finally:
         loader.dispose()
     try:
         return schema.model_validate(_tuples(data))
     except ValidationError as error:
-        raise SettingsError([_complaint(file, root, item["loc"], item["msg"]) for item in error.errors()]) from error
+        faults = [Fault(_line(root, item["loc"]), _key(item["loc"]), told(item)) for item in error.errors()]
+        raise Refused(file, faults) from error
 
 
-def _complaint(file: str, root: yaml.Node | None, place: Sequence[int | str], message: str) -> str:
-    key = ".".join(str(part) for part in place) or "(top)"
-    return f"{file}:{_line(root, place)}: {key}: {message}"
+def _unreadable(error: Exception) -> Fault:
+    mark = getattr(error, "problem_mark", None)
+    reason = getattr(error, "problem", None) or str(error).partition("\n")[0]
+    return Fault(mark.line + 1 if mark else 0, "", say("not YAML as expected: {reason}", reason=reason))
+
+
+def _key(place: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in place) or "(top)"
 
 
 def _line(root: yaml.Node | None, place: Sequence[int | str]) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from collectors.base import SnmpTarget, ValueKind, VarBind, Walk
 from nms.base.errors import SettingsError, WalkAbandoned
+from nms.base.text import clean, say
 
 MAX_OCTETS = 8 * 1024 * 1024
 """Of a recording's file."""
@@ -65,21 +66,27 @@ def parse(text: str, name: str) -> list[VarBind]:
         try:
             row = _snmprec(entry) if re.match(r"\.?[\d.]+\|", entry) else _walked(entry)
             if row is not None and row.oid in rows:
-                raise ValueError(f"{row.oid} stands here a second time")
+                raise ValueError(say("{oid} stands here a second time", oid=row.oid))
         except ValueError as error:
-            complaints.append(f"{name}:{number}: {error}")
+            complaints.append(_complaint(name, number, error.args[0]))
             continue
         if row is not None:
             rows[row.oid] = row
         if len(rows) > MAX_ROWS:
-            complaints.append(f"{name}:{number}: more than {MAX_ROWS} rows")
+            complaints.append(_complaint(name, number, say("more than {most} rows", most=MAX_ROWS)))
             break
     if not rows and not complaints:
-        complaints.append(f"{name}:1: there is no object in this file")
+        complaints.append(_complaint(name, 1, say("there is no object in this file")))
     if complaints:
         more = len(complaints) - MAX_COMPLAINTS
-        raise SettingsError(complaints[:MAX_COMPLAINTS] + ([f"{name}: and {more} more"] if more > 0 else []))
+        raise SettingsError(
+            complaints[:MAX_COMPLAINTS] + ([say("{file}: and {more} more", file=name, more=more)] if more > 0 else [])
+        )
     return list(rows.values())
+
+
+def _complaint(file: str, line: int, reason: str) -> str:
+    return say("{file}:{line}: {reason}", file=file, line=line, reason=reason)
 
 
 def _entries(text: str) -> list[tuple[int, str]]:
@@ -97,18 +104,18 @@ def _entries(text: str) -> list[tuple[int, str]]:
 
 def _oid(text: str) -> str:
     if not _OID.fullmatch(text) or any(arc > 0xFFFFFFFF for arc in arcs(text.lstrip("."))):
-        raise ValueError(f"{text[:60]!r} is no OID in numbers (snmpwalk needs -On)")
+        raise ValueError(say("“{text}” is no OID in numbers (snmpwalk needs -On)", text=clean(text, 60)))
     return text.lstrip(".")
 
 
 def _snmprec(line: str) -> VarBind:
     parts = line.split("|", 2)
     if len(parts) < 3:
-        raise ValueError("a row is oid|tag|value")
+        raise ValueError(say("a row is oid|tag|value"))
     oid, tag, value = _oid(parts[0]), parts[1], parts[2]
     kind = KIND_OF_TAG.get(int(tag.removesuffix("x"))) if re.fullmatch(r"\d{1,3}x?", tag) else None
     if kind is None:
-        raise ValueError(f"the tag {tag[:20]!r} is not known")
+        raise ValueError(say("the tag “{tag}” is not known", tag=clean(tag, 20)))
     if kind in (ValueKind.OID, ValueKind.IP_ADDRESS):
         return VarBind(oid, kind, value.strip("."))
     if kind in (ValueKind.OCTETS, ValueKind.OPAQUE):
@@ -119,7 +126,7 @@ def _snmprec(line: str) -> VarBind:
 def _walked(entry: str) -> VarBind | None:
     match = _WALK_LINE.fullmatch(entry)
     if match is None:
-        raise ValueError(f"{entry[:60]!r} is neither oid|tag|value nor a line of snmpwalk -On")
+        raise ValueError(say("“{text}” is neither oid|tag|value nor a line of snmpwalk -On", text=clean(entry, 60)))
     oid, said = _oid(match[1]), match[2]
     if said.startswith(("No Such ", "No more variables")):
         return None
@@ -141,13 +148,13 @@ def _walked(entry: str) -> VarBind | None:
         return VarBind(oid, ValueKind.IP_ADDRESS, value.strip())
     if word == "Opaque" and value.startswith("Float: "):
         return VarBind(oid, ValueKind.OPAQUE, _float(value.removeprefix("Float: ")))
-    raise ValueError(f"the type {word[:30]!r} is not known")
+    raise ValueError(say("the type “{word}” is not known", word=clean(word, 30)))
 
 
 def _number(text: str) -> int:
     match = _NAMED_NUMBER.match(text) or _NUMBER.match(text)
     if match is None or not -(2**31) <= int(match[1]) < 2**64:
-        raise ValueError(f"{text[:40]!r} is no number of SNMP")
+        raise ValueError(say("“{text}” is no number of SNMP", text=clean(text, 40)))
     return int(match[1])
 
 
@@ -156,14 +163,14 @@ def _float(text: str) -> bytes:
     try:
         return b"\x9f\x78\x04" + struct.pack(">f", float(text.partition(" ")[0]))
     except (ValueError, OverflowError):
-        raise ValueError(f"{text[:40]!r} is no number of SNMP") from None
+        raise ValueError(say("“{text}” is no number of SNMP", text=clean(text, 40))) from None
 
 
 def _hexadecimal(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise ValueError(f"{text[:40]!r} is not hexadecimal") from None
+        raise ValueError(say("“{text}” is not hexadecimal", text=clean(text, 40))) from None
 
 
 def _unquoted(text: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from collectors.base import UNITS, Metric, RadioReading, ValueKind, VarBind
 from collectors.profile import RadioObject
-from nms.base.text import clean
+from nms.base.text import clean, say
 
 RAW_LIMIT = 80
 KHZ = {"Hz": 0.001, "kHz": 1.0, "MHz": 1_000.0, "GHz": 1_000_000.0}
@@ -75,13 +75,15 @@ def parse_written(text: str) -> Written:
         Unusable: no value is written, or it is not one number with at most one known unit.
     """
     if text.strip().lower() in _NOTHING:
-        raise Unusable("the device has no value" + (f" (it writes “{clean(text, 20)}”)" if text.strip() else ""))
+        if not text.strip():
+            raise Unusable(say("the device has no value"))
+        raise Unusable(say("the device has no value (it writes “{text}”)", text=clean(text, 20)))
     found = _NUMBER.fullmatch(text.strip())
     if found is None:
-        raise Unusable("not a number with a unit")
+        raise Unusable(say("not a number with a unit"))
     number, unit = found.groups()
     if unit and unit.lower() not in _WRITTEN:
-        raise Unusable(f"unit “{clean(unit, 12)}” is not known")
+        raise Unusable(say("unit “{unit}” is not known", unit=clean(unit, 12)))
     return Written(float(number.replace(",", ".").replace("\u2212", "-")), _WRITTEN.get(unit.lower(), ""))
 
 
@@ -94,7 +96,7 @@ def read(wanted: RadioObject, binding: VarBind, index: str) -> RadioReading | No
     try:
         value, note = _judge(wanted, binding)
     except Unusable as why:
-        return RadioReading(metric, index, None, unit, binding.oid, raw, False, str(why))
+        return RadioReading(metric, index, None, unit, binding.oid, raw, False, why.args[0])
     return RadioReading(metric, index, value, unit, binding.oid, raw, True, note)
 
 
@@ -106,14 +108,14 @@ def _raw(binding: VarBind) -> str:
 
 def _judge(wanted: RadioObject, binding: VarBind) -> tuple[float, str]:
     if binding.kind in (ValueKind.BAD, ValueKind.NULL, ValueKind.UNKNOWN_TYPE) or binding.value is None:
-        raise Unusable(binding.reason or "the answer holds no value")
+        raise Unusable(binding.reason or say("the answer holds no value"))
     if wanted.unusable:
         raise Unusable(wanted.unusable)
     if wanted.role == "configured":
-        raise Unusable("a set-point, not a measurement")
+        raise Unusable(say("a set-point, not a measurement"))
     written = _written(binding)
     if written.number in wanted.absent:
-        raise Unusable(f"{written.number:g} means “no value” here")
+        raise Unusable(say("{number} means “no value” here", number=f"{written.number:g}"))
     if wanted.metric is Metric.FREQUENCY:
         return _frequency(wanted, written)
     return _believed(wanted, _converted(wanted, written)), ""
@@ -125,7 +127,7 @@ def _written(binding: VarBind) -> Written:
         return parse_written(value.rstrip(b"\x00").decode("utf-8", "replace"))
     if isinstance(value, int) and binding.kind is not ValueKind.TICKS:
         return Written(float(value), "\0")
-    raise Unusable(f"type {binding.kind.value} where a number is expected")
+    raise Unusable(say("type {kind} where a number is expected", kind=binding.kind.value))
 
 
 def _converted(wanted: RadioObject, written: Written) -> float:
@@ -134,9 +136,9 @@ def _converted(wanted: RadioObject, written: Written) -> float:
     if written.unit == "\0" or (not written.unit and (wanted.text or wanted.metric is Metric.CLIENTS)):
         return written.number * wanted.scale * factors[wanted.unit]
     if not written.unit:
-        raise Unusable("text without a unit where a number is expected")
+        raise Unusable(say("text without a unit where a number is expected"))
     if written.unit not in factors:
-        raise Unusable(f"{written.unit} is not a unit of {wanted.metric.value}")
+        raise Unusable(say("{unit} is not a unit of {metric}", unit=written.unit, metric=wanted.metric.value))
     return written.number * factors[written.unit]
 
 
@@ -145,28 +147,36 @@ def _believed(wanted: RadioObject, value: float) -> float:
     if wanted.range is not None:
         low, high = max(low, wanted.range[0]), min(high, wanted.range[1])
     if not low <= value <= high:
-        raise Unusable(f"{value:g} is outside {low:g}..{high:g} {UNITS[wanted.metric]}".rstrip())
+        limits = f"{low:g}..{high:g} {UNITS[wanted.metric]}".rstrip()
+        raise Unusable(say("{value} is outside {limits}", value=f"{value:g}", limits=limits))
     return round(value, 6)
 
 
 def _frequency(wanted: RadioObject, written: Written) -> tuple[float, str]:
     """The one reading that falls into a band of this device, in kHz, and a note when it is not the declared unit."""
     if written.number <= 0:
-        raise Unusable(f"{written.number:g} is not a frequency")
+        raise Unusable(say("{number} is not a frequency", number=f"{written.number:g}"))
     if written.unit not in ("\0", "") or (not written.unit and not wanted.text):
         khz = _converted(wanted, written)
         if not _in_band(wanted, khz):
-            raise Unusable(f"{khz / 1000:g} MHz is outside the bands of this device")
+            raise Unusable(say("{mhz} MHz is outside the bands of this device", mhz=f"{khz / 1000:g}"))
         return round(khz, 3), ""
     declared = written.number * wanted.scale * KHZ[wanted.unit]
     fits = {round(declared, 3): ""} if _in_band(wanted, declared) else {}
     for unit, factor in (*KHZ.items(), *((f"{step:g} kHz", step) for step in wanted.steps_khz)):
         khz = round(written.number * factor, 3)
         if _in_band(wanted, khz):
-            fits.setdefault(khz, f"declared in {wanted.unit}, read as {unit}: only so it is in a band of this device")
+            note = say(
+                "declared in {declared}, read as {unit}: only so it is in a band of this device",
+                declared=wanted.unit,
+                unit=unit,
+            )
+            fits.setdefault(khz, note)
     if len(fits) != 1:
-        why = "fits the bands of this device in more than one unit" if fits else "is outside the bands of this device"
-        raise Unusable(f"{written.number:g} {why}")
+        number = f"{written.number:g}"
+        if fits:
+            raise Unusable(say("{number} fits the bands of this device in more than one unit", number=number))
+        raise Unusable(say("{number} is outside the bands of this device", number=number))
     return next(iter(fits.items()))
 
 

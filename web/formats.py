@@ -215,7 +215,7 @@ def navigation() -> list[tuple[str, list[Entry]]]:
         Entry("/liaisons", _("Links"), "l"),
         Entry("/secteurs", _("Sectors"), "s"),
         Entry("/points-acces", _("Hotspots"), "h"),
-        Entry("/appareils", _("Devices"), "d"),
+        Entry("/appareils", _("Devices"), "d", ("/familles",)),
         Entry("/sites", _("Sites"), "t"),
         Entry("/disponibilite", _("Availability"), "a"),
     ]

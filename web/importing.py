@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +9,17 @@ from flask import Blueprint, Response, render_template, request
 
 from inventory import exporter, importer, service
 from inventory.importer import ImportPlan
-from nms.base.clock import from_epoch
-from nms.base.errors import InputError, NotFound, PermissionRefused
+from nms.base.errors import InputError, PermissionRefused
 from nms.base.permissions import Permission
 from nms.base.text import clean, say
+from web import uploads
 from web.account import services
 from web.downloads import csv_file, saved_as
 from web.guard import current_actor, requires
 from web.wording import in_language, word
 
 blueprint = Blueprint("importing", __name__)
-KEPT_S = 86_400.0
 COMPLAINTS_SHOWN = 200
-_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 @blueprint.get("/inventaire/import")
@@ -46,7 +42,7 @@ def judge() -> Any:
             plan = importer.judge(octets, session)
     except InputError as error:
         return _page(refusal=in_language(error.message), name=name), 400
-    return _page(plan=plan, name=name, kept=_keep(octets) if plan.ok else ""), 200 if plan.ok else 422
+    return _page(plan=plan, name=name, kept=uploads.keep(octets, "csv") if plan.ok else ""), 200 if plan.ok else 422
 
 
 @blueprint.post("/inventaire/import/<kept>")
@@ -55,14 +51,14 @@ def apply(kept: str) -> Any:
     """Judge again, against the inventory of now, and write: all rows or none."""
     parts = services()
     service.refuse_in_demo(parts.settings.simulated)
-    octets, name = _kept(kept), clean(request.form.get("name", ""), 100)
+    octets, name = uploads.kept(kept, "csv"), clean(request.form.get("name", ""), 100)
     with parts.database.transaction() as session:
         plan = importer.judge(octets, session)
         if plan.ok:
             importer.apply(session, plan, current_actor(), parts.clock.now(), name or "upload")
     if not plan.ok:
         return _page(plan=plan, name=name), 409
-    _path(kept).unlink(missing_ok=True)
+    uploads.forget(kept, "csv")
     return _page(plan=plan, name=name, done=True)
 
 
@@ -111,38 +107,3 @@ def _whole_territory() -> None:
             "export_of_everything",
             say("This file holds the whole territory; export the lists of your communes instead."),
         )
-
-
-def _folder() -> Path:
-    return services().settings.home / "uploads"
-
-
-def _path(kept: str) -> Path:
-    return _folder() / f"{kept}.csv"
-
-
-def _keep(octets: bytes) -> str:
-    """Keep a judged file for its confirmation, for a day and for its uploader; answers its reference."""
-    folder, now = _folder(), services().clock.now()
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for old in folder.glob("*.csv"):
-        if (now - from_epoch(old.stat().st_mtime)).total_seconds() > KEPT_S:
-            old.unlink(missing_ok=True)
-    kept = hashlib.sha256(current_actor().name.encode() + b"\0" + octets).hexdigest()
-    _path(kept).write_bytes(octets)
-    return kept
-
-
-def _kept(kept: str) -> bytes:
-    """The file of a reference, if it is this actor's.
-
-    Raises:
-        NotFound: there is none, it is another's, or it was kept too long.
-    """
-    missing = NotFound("no_such_upload", say("This file is not kept any more; choose it again."))
-    if _DIGEST.fullmatch(kept) is None or not _path(kept).exists():
-        raise missing
-    octets = _path(kept).read_bytes()
-    if hashlib.sha256(current_actor().name.encode() + b"\0" + octets).hexdigest() != kept:
-        raise missing
-    return octets

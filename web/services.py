@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from collectors.families import Families
 from nms.base.clock import Clock
 from nms.base.db import Database
 from nms.base.secrets import SecretBox
@@ -20,7 +21,8 @@ from spectrum.register import Register
 class Services:
     """Everything a page, the API or /metrics may use.
 
-    `poll_now` asks one device at once, `tried` tells how asking it went.
+    `families` are all that are known, one's own among them; `poll_now` asks one device at once, `tried` tells how
+    asking it went.
     """
 
     settings: Settings
@@ -32,4 +34,5 @@ class Services:
     poll_now: Callable[[str], None]
     register: Register
     discovery: Desk
+    families: Families
     tried: Callable[[str], Tried] = nothing_tried

@@ -1,4 +1,4 @@
-"""Backup and restore of everything: databases, attached files, sealed days, settings, key; one archive, verified.
+"""Backup and restore of everything: databases, files, sealed days, profiles, settings, key; one archive, verified.
 
 A backup is consistent (SQLite's own online copy; one REPEATABLE READ snapshot of PostgreSQL as JSON lines) and takes
 its final name only when it is whole. A restore needs an empty home (or PostgreSQL database): nothing is overwritten.
@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.engine import Connection
 
+from collectors import families
 from nms import __version__
 from nms.app import schema
 from nms.app.bootstrap import database_of
@@ -62,6 +63,8 @@ def backup(settings: Settings, database: Database, target: Path) -> Verification
                     archive.add(path, arcname=path.name)
                 for path in papers:
                     archive.add(path, arcname=f"{FOLDER}/{path.name}")
+                for path in families.kept_files(settings.home):
+                    archive.add(path, arcname=path.relative_to(settings.home).as_posix())
                 for path in _sealed_days(settings.home, folder / "ts.db"):
                     archive.add(path, arcname=f"{sealing.FOLDER}/{path.name}")
             half.replace(target)
@@ -84,6 +87,8 @@ def restore(settings: Settings, source: Path) -> Verification:
     taken = [name for name in ("nms.db", "ts.db", KEY_FILE) if (home / name).exists()]
     if _papers(home):
         taken.append(FOLDER)
+    if families.kept_files(home):
+        taken.append(families.FOLDER)
     if any((home / sealing.FOLDER).glob("*.parquet")):
         taken.append(sealing.FOLDER)
     if taken:
@@ -106,6 +111,7 @@ def restore(settings: Settings, source: Path) -> Verification:
                 (folder / name).replace(home / name)
         _bring_papers(folder, home)
         _bring_sealed_days(folder, home)
+        _bring_profiles(folder, home)
     return found
 
 
@@ -139,6 +145,13 @@ def _bring_papers(folder: Path, home: Path) -> None:
             path.replace(home / FOLDER / path.name)
 
 
+def _bring_profiles(folder: Path, home: Path) -> None:
+    for path in families.kept_files(folder):
+        target = home / path.relative_to(folder)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.replace(target)
+
+
 def _sealed_days(home: Path, copy: Path) -> list[Path]:
     """The files that the copy of the sample store notes: each point of the history is in the archive once."""
     if not copy.exists():
@@ -161,6 +174,8 @@ def _bring_sealed_days(folder: Path, home: Path) -> None:
 def _is_member(name: str) -> bool:
     """Whether a backup holds a file of this name."""
     inside, _, rest = name.partition("/")
+    if inside == families.FOLDER:
+        return families.is_kept(rest)
     if inside == sealing.FOLDER:
         return sealing.SEALED_NAME.fullmatch(rest) is not None
     return name in MEMBERS or (inside == FOLDER and DIGEST.fullmatch(rest) is not None)

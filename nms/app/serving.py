@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import exists, select
 
+from collectors.families import FOLDER, Families
 from inventory.models import Device
 from nms.app.bootstrap import Context
 from nms.app.listening import WebServer, listen
@@ -61,7 +62,8 @@ def running(context: Context) -> Iterator[Site]:
     settings = context.settings
     store = SqliteStore(settings.home / "ts.db")
     live = LiveState()
-    sweep = Sweep(context.database, settings, live, store, context.clock, context.box)
+    families = Families(settings.home / FOLDER)
+    sweep = Sweep(context.database, settings, live, store, context.clock, context.box, families=families)
     services = Services(
         settings=settings,
         database=context.database,
@@ -71,7 +73,8 @@ def running(context: Context) -> Iterator[Site]:
         box=context.box,
         poll_now=sweep.poll_now,
         register=Register(context.database, context.clock),
-        discovery=Desk(context.database, context.clock),
+        discovery=Desk(context.database, context.clock, profiles=families.profiles),
+        families=families,
         tried=sweep.tried,
     )
     listener = listen(settings.web.host, settings.web.port)

@@ -208,9 +208,13 @@ class Desk:
     """Runs one discovery at a time, in a thread of its own; findings are kept as they come."""
 
     def __init__(
-        self, database: Database, clock: Clock, open_client: Callable[[], CheckedClient] = CheckedClient
+        self,
+        database: Database,
+        clock: Clock,
+        open_client: Callable[[], CheckedClient] = CheckedClient,
+        profiles: Callable[[], Sequence[Profile]] = bundled,
     ) -> None:
-        self._database, self._clock, self._open_client = database, clock, open_client
+        self._database, self._clock, self._open_client, self._profiles = database, clock, open_client, profiles
         self._lock = threading.Lock()
         self._progress = Progress()
         self._thread: threading.Thread | None = None
@@ -294,7 +298,7 @@ class Desk:
             self._progress = replace(now, asked=now.asked + 1, refused=now.refused + refused)
 
         try:
-            await Sweep(networks, credentials, port, on_found=found, on_asked=asked).run(client)
+            await Sweep(networks, credentials, port, self._profiles(), on_found=found, on_asked=asked).run(client)
         finally:
             client.close()
             self._stop = lambda: None

@@ -47,6 +47,8 @@ class Recorder:
         self._pending: dict[Key, _Change] = {}
         self.incomplete: set[str] = set()
         """Devices whose tables should be read anew: something that belongs there was not in them."""
+        self.families: dict[str, str] = {}
+        """The family as which each device was recognised."""
         self._samples: list[Sample] = []
         self._lookers: dict[Key, str] = {}
         self._places: dict[Key, tuple[int, float]] = {}
@@ -152,8 +154,9 @@ class Recorder:
         assert self._memories is not None
         _, measures, radio = seen
         shown = measures if measures.at_s else None
-        ports = self._witness.ports(key)
-        return Status(self._network.subjects[key], self._memories[key].judgement, shown, radio, ports)
+        ports, subject = self._witness.ports(key), self._network.subjects[key]
+        family = self.families.get(key[1], subject.family) if key[0] is Kind.DEVICE else ""
+        return Status(subject, self._memories[key].judgement, shown, radio, ports, family)
 
     def _write_samples(self, samples: list[Sample]) -> None:
         try:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import threading
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from functools import lru_cache
@@ -21,9 +21,10 @@ from typing import TypeVar
 from zlib import crc32
 
 from collectors.base import DeviceReading, SnmpTarget
+from collectors.families import FOLDER, Families, Known
 from collectors.ping import ping
 from collectors.poll import Plan, collect, discover
-from collectors.profile import GENERIC, Profile, bundled
+from collectors.profile import GENERIC, Profile
 from collectors.snmp import CheckedClient
 from inventory.address import Network as Subnet
 from inventory.address import parse_endpoint, resolve_checked, resolve_checked_async
@@ -74,6 +75,7 @@ class Sweep:
         clock: Clock,
         box: SecretBox,
         client: CheckedClient | None = None,
+        families: Families | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -81,6 +83,8 @@ class Sweep:
         self._clock = clock
         self._box = box
         self._recorder = Recorder(database, settings, live, store, clock)
+        self._families = families or Families(settings.home / FOLDER)
+        self._known: Known | None = None
         self._network = Network()
         self._courses: dict[str, Course] = {}
         self._read_at_s: float | None = None
@@ -165,6 +169,7 @@ class Sweep:
             self._client = CheckedClient()
         started_s = self._clock.monotonic_s()
         self._reload(started_s)
+        self._learn()
         healthy, slow = self._due(started_s)
         self._slow.places = self._places_for_silent()
         self._slow.add(slow)
@@ -256,9 +261,10 @@ class Sweep:
         async with asyncio.timeout(polling.device_deadline_s * patience):
             plan = course.plan
             if plan is None:
-                plan = course.plan = await discover(client, snmp, _profiles(target.family))
+                plan = course.plan = await discover(client, snmp, _profiles(target.family, self._families.profiles()))
                 course.planned_s = self._clock.monotonic_s() - _spread(target.name) * REDISCOVER_RADIO_S / 2
                 self._discovered[target.name] = plan
+                self._recorder.families[target.name] = plan.family
             reading = await self._collect(client, snmp, course, plan, slow)
             return by_icmp(reading, await ping(snmp.host)) if icmp else reading
 
@@ -334,6 +340,7 @@ class Sweep:
         }
         for gone in self._courses.keys() - wanted:
             del self._courses[gone]
+            self._recorder.families.pop(gone, None)
         new = sorted(wanted - self._courses.keys())
         for place, name in enumerate(new):
             spread_s = min(self._interval_s(name), 30.0) * place / len(new)
@@ -342,6 +349,17 @@ class Sweep:
             if _asked_otherwise(before.get(name), self._network.devices[name]):
                 course.plan = None
         self._recorder.adopt(self._network, {name: course.track for name, course in self._courses.items()})
+
+    def _learn(self) -> None:
+        """Take up families of one's own that came, went or changed: every device is recognised anew, in its turn."""
+        before, self._known = self._known, self._families.known()
+        if self._known is before:
+            return
+        for complaint in self._known.complaints:
+            for fault in complaint.faults:
+                log.warning("a profile is not used: %s", fault.told(complaint.file))
+        for course in self._courses.values():
+            course.plan = None
 
     async def _publish(self) -> None:
         """Judge and show what was answered; files and database are written beside the loop, which must not wait."""
@@ -385,8 +403,8 @@ def _asked_otherwise(before: PollTarget | None, now: PollTarget) -> bool:
     return (before.address, before.sealed, before.family) != (now.address, now.sealed, now.family)
 
 
-def _profiles(family: str) -> tuple[Profile, ...]:
+def _profiles(family: str, known: Sequence[Profile]) -> Sequence[Profile]:
     """The profile that the inventory pins (generic if its rules do not fit), or all of them to recognise the family."""
-    if not any(profile.family == family for profile in bundled()):
-        return bundled()
-    return tuple(profile for profile in bundled() if profile.family in (family, GENERIC))
+    if not any(profile.family == family for profile in known):
+        return known
+    return tuple(profile for profile in known if profile.family in (family, GENERIC))

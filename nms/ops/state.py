@@ -99,10 +99,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything known now about one object; `ports` only for a device: its interfaces with their raw counters."""
+    """Everything known now about one object.
+
+    Only for a device: `ports`, its interfaces with their raw counters, and `family`, as it was recognised, else as the
+    inventory says.
+    """
 
     subject: Subject
     judgement: Judgement
     measures: Measures | None
     radio: tuple[RadioReading, ...] = ()
     ports: tuple[InterfaceReading, ...] = ()
+    family: str = ""

@@ -18,6 +18,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from collectors.families import Families
 from inventory import importer
 from inventory.territory import Commune
 from nms.app.bootstrap import build
@@ -144,6 +145,7 @@ def serve(folder: Path, devices: int) -> None:
     services = Services(
         settings, context.database, live, store, context.clock, context.box, lambda _name: None,
         Register(context.database, context.clock), Desk(context.database, context.clock),
+        Families(),
     )  # fmt: skip
     server = WebServer(create_app(services), listener, settings.web.threads, context.clock, MAX_BODY_OCTETS)
     server.start()

@@ -126,6 +126,7 @@ def show(database: Database, live: LiveState, at: datetime, family: str = "") ->
         radio = (RadioReading(Metric.CINR, "2", 22.5, "dB", "1.3.6.1", "22", True),)
         ports = (InterfaceReading(1, "eth0", True, True, 10, 20, 0, 0, 10**8, 64),)
         subject = replace(subject, family=family or subject.family)
-        rows.append(Status(subject, judgement, measures, radio, ports if subject.kind is Kind.DEVICE else ()))
+        ports_of = ports if subject.kind is Kind.DEVICE else ()
+        rows.append(Status(subject, judgement, measures, radio, ports_of, subject.family))
     live.update(rows)
     live.note_sweep(started_at=at, last_tick_at=at, devices=len(network.devices))

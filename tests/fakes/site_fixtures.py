@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from collectors.families import FOLDER, Families
 from nms.app import schema
 from nms.base.clock import FakeClock
 from nms.base.db import Base, Database
@@ -61,6 +62,7 @@ def web(tmp_path: Path, sown_home: Path, clock: FakeClock) -> Iterator[Web]:
         polled.append,
         Register(database, clock),
         Desk(database, clock),
+        Families(home / FOLDER),
     )
     yield Web(create_app(services), database, live, clock, box, services, polled)
     store.close()

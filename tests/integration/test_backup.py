@@ -16,11 +16,12 @@ from inventory.service import save
 from nms.app import backup, schema
 from nms.app.bootstrap import build
 from nms.base import ledger
+from nms.base.clock import FakeClock
 from nms.base.db import Database
 from nms.base.errors import Conflict, InputError, LedgerBroken
 from nms.base.permissions import SYSTEM
 from nms.base.settings import DatabaseSettings, Settings
-from nms.ops import sealing
+from nms.ops import profiles, sealing
 from nms.ops.history import Sample
 from nms.ops.history_layout import SCALES
 from nms.ops.history_sqlite import SqliteStore
@@ -63,6 +64,22 @@ def test_fault_45_everything_comes_back_and_the_journal_holds(database: Database
         assert first.parent.name == "c"
     fill_one_more(context.database)
     context.database.dispose()
+
+
+def test_profiles_of_ones_own_and_their_versions_come_back(sqlite_database: Database, tmp_path: Path) -> None:
+    settings = settings_of(sqlite_database, tmp_path)
+    first = "family: own_box\nvendor: Own\nrules:\n  - {score: 40, descr: ^Own}\n"
+    second = first.replace("40", "50")
+    profiles.save(sqlite_database, tmp_path, SYSTEM, FakeClock(AT), first, "")
+    profiles.save(sqlite_database, tmp_path, SYSTEM, FakeClock(AT), second, profiles.digest_of(first))
+    backup.backup(settings, sqlite_database, tmp_path / "b.tar.gz")
+    home = tmp_path / "restored"
+    backup.restore(Settings(home=home), tmp_path / "b.tar.gz")
+    assert profiles.text_of(home, "own_box") == second
+    assert profiles.version_text(home, "own_box", 1) == first
+    (home / "nms.db").unlink()
+    with pytest.raises(Conflict, match="profiles"):
+        backup.restore(Settings(home=home), tmp_path / "b.tar.gz")
 
 
 def fill_one_more(database: Database) -> None:

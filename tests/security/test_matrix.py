@@ -26,6 +26,7 @@ SAMPLES = {
     "number": "1",
     "name": "link-a",
     "insee": "86194",
+    "family": "cisco_ios",
 }
 ENDS_SESSION = "POST /deconnexion"
 

@@ -348,7 +348,7 @@ def status_fields(row: Status, explanation: str) -> dict[str, object]:
         "site": s.site,
         "insee": s.insee,
         "department": s.department,
-        "family": s.family,
+        "family": row.family or s.family,
         "role": s.role,
         "maintenance": s.maintenance,
         "state": j.state,

@@ -20,6 +20,7 @@ from inventory.proposals import OPEN, Proposals, Standing
 from inventory.service import refuse_in_demo
 from nms.app.bootstrap import Context, is_demo_here, open_context
 from nms.app.commands.probe_text import language_of
+from nms.app.own_families import own_families
 from nms.base.errors import ForbiddenTarget, InputError
 from nms.ops.credentials import named
 from nms.ops.discovery import Desk, read_networks
@@ -75,7 +76,7 @@ def discover(
 def _sweep(context: Context, texts: list[str], names: list[str] | None, port: int) -> None:
     networks = read_networks(texts, None)
     _warn_outside(networks, context.settings.network.management)
-    desk = Desk(context.database, context.clock)
+    desk = Desk(context.database, context.clock, profiles=own_families(context.settings.home).profiles)
     desk.start(networks, _credentials(context, names), port, context.actor.name)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)

@@ -17,7 +17,9 @@ from collectors.base import SnmpCredential, SnmpTarget, SnmpVersion
 from collectors.probe import DEADLINE_S, ProbeResult
 from collectors.probe import probe as describe
 from collectors.snmp import open_client
+from nms.app.bootstrap import home_of
 from nms.app.commands.probe_text import language_of, render
+from nms.app.own_families import own_families
 from nms.base.errors import DeviceError
 
 DEFAULT_PORT = 161
@@ -61,7 +63,8 @@ def probe(
 
 async def _probe(target: SnmpTarget) -> ProbeResult:
     async with open_client() as client:
-        return await describe(client, replace(target, deadline_s=DEADLINE_S / 3))
+        profiles = own_families(home_of(os.environ)).profiles()
+        return await describe(client, replace(target, deadline_s=DEADLINE_S / 3), profiles)
 
 
 def _credential(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +14,14 @@ import typer
 
 from collectors.base import SnmpCredential, SnmpTarget, SnmpVersion
 from collectors.described import TEXT_LIMIT
+from collectors.families import Known
+from collectors.families import judge as judged
 from collectors.probe import ProbeResult, probe
-from collectors.profile import Profile, Rule, bundled, parse
+from collectors.profile import Profile, Rule, parse
 from collectors.recording import MAX_OCTETS, ReplayClient
 from collectors.recording import parse as parse_recording
+from nms.app.bootstrap import home_of
+from nms.app.own_families import own_families
 from nms.base.errors import InputError, SettingsError
 from nms.base.text import clean
 
@@ -27,17 +32,19 @@ _BYTES_PER_CHARACTER = 4
 @app.command("list")
 def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Which families are known, how each is recognised, what is read of it."""
+    known = _known()
     if as_json:
-        typer.echo(json.dumps([profile.model_dump(mode="json") for profile in bundled()], ensure_ascii=False))
+        told = [{**profile.model_dump(mode="json"), "own": profile.family in known.own} for profile in known.profiles]
+        typer.echo(json.dumps(told, ensure_ascii=False))
         return
-    for profile in bundled():
-        _tell(profile)
+    for profile in known.profiles:
+        _tell(profile, own=profile.family in known.own)
 
 
 @app.command("check")
 def check(file: Annotated[Path, typer.Argument(help="The profile (YAML).", exists=True, dir_okay=False)]) -> None:
     """Judge a profile: every complaint at once, each with its line."""
-    _tell(_read_profile(file))
+    _tell(_read_profile(file), own=True)
 
 
 @app.command("test")
@@ -49,9 +56,9 @@ def try_recording(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Replay a recording: which family it is and why, what is read of it, and what nothing reads."""
-    families = {known.family: known for known in bundled()}
+    families = {profile.family: profile for profile in _known().profiles}
     if profile is not None:
-        own = _read_profile(profile)
+        own = _read_profile(profile, beside=False)
         families[own.family] = own
     with _complaints_told():
         client = ReplayClient(parse_recording(_text_of(file, MAX_OCTETS), file.name))
@@ -65,9 +72,15 @@ def try_recording(
     _tell_reading(result, why, client.unread())
 
 
-def _read_profile(file: Path) -> Profile:
+def _known() -> Known:
+    """The families of this shell's NMS_HOME; its unusable files are told."""
+    return own_families(home_of(os.environ)).known()
+
+
+def _read_profile(file: Path, *, beside: bool = True) -> Profile:
+    """A profile; `beside` the bundled ones it may take the place of none unsaid."""
     with _complaints_told():
-        return parse(_text_of(file, TEXT_LIMIT * _BYTES_PER_CHARACTER + 1, cut=True), file.name)
+        return (judged if beside else parse)(_text_of(file, TEXT_LIMIT * _BYTES_PER_CHARACTER + 1, cut=True), file.name)
 
 
 def _text_of(file: Path, limit: int, *, cut: bool = False) -> str:
@@ -108,8 +121,9 @@ def _tell_reading(result: ProbeResult, why: str, unread: dict[str, int]) -> None
         typer.echo(f"  {count:>6}  {root}")
 
 
-def _tell(profile: Profile) -> None:
-    typer.echo(f"{profile.family}  {profile.vendor}  ({profile.role})")
+def _tell(profile: Profile, *, own: bool = False) -> None:
+    mark = ("  [own, replaces the bundled one]" if profile.replaces_bundled else "  [own]") if own else ""
+    typer.echo(f"{profile.family}  {profile.vendor}  ({profile.role}){mark}")
     for rule in sorted(profile.rules, key=lambda rule: -rule.score):
         typer.echo(f"  {rule.score:>3}  {_conditions(rule)}")
     for item in profile.radio:

@@ -81,6 +81,15 @@ RECORDINGS: dict[str, list[Row]] = {
         ("1.0.8802.1.1.2.1.4.1.1.7.0.1.1", TEXT, "eth0"),
         ("1.0.8802.1.1.2.1.4.1.1.9.0.1.1", TEXT, "bs-chauray"),
     ],
+    "unknown_vendor": [  # an invented maker, a number that is nobody's; a test writes its profile
+        *system("Fabulon AirBridge 3.5 (sw 2.1.7)", "1.3.6.1.4.1.99777.1.7", "pont-inconnu"),
+        *ports("lan", "air"),
+        ("1.3.6.1.4.1.99777.2.1.1.2.1", TEXT, "radio 1"),
+        ("1.3.6.1.4.1.99777.2.1.1.3.1", INT, 3_441_750),
+        ("1.3.6.1.4.1.99777.2.1.1.4.1", INT, -615),
+        ("1.3.6.1.4.1.99777.2.1.1.5.1", INT, 0),
+        ("1.3.6.1.4.1.99777.2.2.0", GAUGE, 9),
+    ],
     "old_hub": [*system("Old hub", "1.3.6.1.4.1.99998.1", "hub"), *ports("p1", "p2", wide=False)],
     "linux_host": [*system("Linux srv 6.1.0 #1 SMP x86_64", NETSNMP, "srv"), *ports("lo", "eth0")],
     "openwrt": [

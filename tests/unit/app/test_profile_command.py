@@ -25,6 +25,38 @@ def test_the_list_is_there_for_machines_too(nms: Nms) -> None:
     assert [item["family"] for item in json.loads(out)] == [profile.family for profile in bundled()]
 
 
+def test_ones_own_family_is_listed_tried_and_a_broken_file_told(nms: Nms, nms_home: Path) -> None:
+    folder = nms_home / "profiles"
+    folder.mkdir(parents=True)
+    (folder / "fabulon.yaml").write_text(
+        "family: fabulon\nvendor: Fabulon\nrules:\n  - {score: 40, descr: ^Fabulon}\n"
+        "radio:\n  - {metric: rssi, oid: 1.3.6.1.4.1.99777.2.1.1.4, kind: column, unit: dBm, scale: 0.1}\n"
+    )
+    (folder / "broken.yaml").write_text("family: broken\nvendor: [\n")
+    code, out, err = nms("profile", "list")
+    assert code == 0
+    assert "fabulon  Fabulon  (other)  [own]" in out
+    assert "cisco_ios" in out
+    assert "broken.yaml:" in err
+    code, out, _ = nms("profile", "test", str(RECORDINGS / "unknown_vendor.snmprec"), "--json")
+    told = json.loads(out)
+    assert (code, told["family"]) == (0, "fabulon")
+    assert [reading["value"] for reading in told["radio"]] == [-61.5]
+
+
+def test_a_file_with_the_name_of_a_bundled_family_is_refused_unless_it_says_so(nms: Nms, tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    text = "family: cisco_ios\nvendor: Own\nrules:\n  - {score: 40, descr: ^Own}\n"
+    file.write_text(text)
+    code, _, err = nms("profile", "check", str(file))
+    assert code == 1
+    assert "replaces_bundled" in err
+    file.write_text(text + "replaces_bundled: true\n")
+    code, out, _ = nms("profile", "check", str(file))
+    assert code == 0
+    assert "replaces the bundled one" in out
+
+
 def test_a_good_file_is_told_back_as_it_is_understood(nms: Nms, tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text("family: own_box\nvendor: Own\nrules:\n  - {score: 40, descr: ^Own}\n", "utf-8")

@@ -23,6 +23,7 @@ SILENT = Timeout("device_silent", "nothing")
 FAMILIES: dict[str, tuple[str, Mapping[tuple[str, str], float | None]]] = {
     "generic_switch": ("generic", {}),
     "old_hub": ("generic", {}),
+    "unknown_vendor": ("generic", {}),
     "hostile_texts": ("generic", {}),
     "linux_host": ("net_snmp", {}),
     "cisco_ios": ("cisco_ios", {}),
