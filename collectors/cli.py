@@ -135,6 +135,26 @@ class Terminal(Protocol):
         """Make the running configuration the one of the next start; a BadAnswer when the device does not say so."""
         ...
 
+    def arm(self, inverse: Sequence[str], after_s: int) -> bool:
+        """Let the device take what is sent next back by itself after so many seconds; False: its driver knows no way.
+
+        Raises:
+            DeviceError: the driver knows a way, and the device did not take it: nothing must be sent.
+        """
+        ...
+
+    def disarm(self) -> None:
+        """What was sent stays, unless it was taken back already: after this, nothing is pending.
+
+        Raises:
+            DeviceError: it could not be told.
+        """
+        ...
+
+    def blind(self, lines: Sequence[str]) -> None:
+        """Type lines in configuration mode without waiting for anything: the session may answer no more."""
+        ...
+
     def close(self) -> None:
         """End the session; does nothing when it has ended."""
         ...

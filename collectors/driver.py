@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -48,12 +48,49 @@ class Confirm(Strict):
     needs: str = ""
 
 
+class Guard(Strict):
+    """A watch that a device's own shell keeps: it takes a change back unless it is called off in time.
+
+    `arm` reads the lines that take the change back from its standard input and returns at once; `{seconds}` stands for
+    the delay. `disarm` calls it off, or waits for it to end when it acts already.
+    """
+
+    arm: Annotated[str, Field(min_length=1, max_length=2_000)]
+    disarm: Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class Radio(Strict):
+    """How the family writes its radios; every pattern matches one whole line (docs/configuration.md).
+
+    `head` opens a radio's section and names it (group `radio`); `centre` and `width` have a group `value` and may have
+    a group `unit` (kHz, MHz, GHz). `off` is the line that silences it, `watched` any other line that is about it.
+    """
+
+    head: Pattern
+    centre: Pattern
+    width: Pattern
+    off: Line
+    unit: Literal["kHz", "MHz", "GHz"] = "kHz"
+    watched: tuple[Pattern, ...] = ()
+
+    @model_validator(mode="after")
+    def _groups_are_named(self) -> Radio:
+        if "(?P<radio>" not in self.head:
+            raise ValueError("head: it has no group (?P<radio>...)")
+        for name, pattern in (("centre", self.centre), ("width", self.width)):
+            if "(?P<value>" not in pattern:
+                raise ValueError(f"{name}: it has no group (?P<value>...)")
+        return self
+
+
 class Driver(Strict):
     """One way of talking. Every pattern is matched line by line.
 
     `begins` stands within the first lines of a whole configuration, `ends` is the whole of its last one. `secrets` have
     a group named `secret`. `negate` goes before a line to take it back; without it, nothing can be undone line by line.
     `hier` names the platform of hier-config that understands the configuration; without it, no delta is computed.
+    `start` is the program that is the command line, where the user's login is a shell. `configure` and `leave` open and
+    close configuration mode. `singles` match lines of which a section has one at most, `closers` lines without meaning.
     """
 
     name: Name
@@ -71,7 +108,14 @@ class Driver(Strict):
     comment: Pattern | None = None
     hier: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,30}$")] | None = None
     secrets: tuple[Pattern, ...]
+    start: Line | None = None
+    configure: Line = "configure terminal"
+    leave: Line = "end"
+    singles: tuple[Pattern, ...] = ()
+    closers: tuple[Pattern, ...] = (r"!.*", r"exit.*", r"end")
+    radio: Radio | None = None
     confirm: Confirm | None = None
+    guard: Guard | None = None
     dry_run: Line | None = None
     rollback: Line | None = None
 

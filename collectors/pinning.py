@@ -23,14 +23,25 @@ def as_ours(key: paramiko.PKey) -> HostKey:
 class _Client(paramiko.SSHClient):  # type: ignore[misc]  # paramiko publishes no types
     """Knows one host key, the pinned one, and asks the device for a key of that kind."""
 
-    def __init__(self, pinned: HostKey | None) -> None:
+    def __init__(self, pinned: HostKey | None, start: str | None) -> None:
         super().__init__()
-        self._pinned_key = pinned
+        self._pinned_key, self._start = pinned, start
         self.set_missing_host_key_policy(_Pinned(pinned))
 
     def connect(self, *args: Any, **options: Any) -> None:
         """As paramiko, with the kind of the pinned key first in the negotiation."""
         super().connect(*args, transport_factory=self._transport_of, **options)
+
+    def invoke_shell(self, term: str = "vt100", width: int = 80, height: int = 24, **_more: Any) -> paramiko.Channel:
+        """The command line: the user's login program, or the one that the driver starts."""
+        if self._start is None:
+            return super().invoke_shell(term=term, width=width, height=height)
+        transport = self.get_transport()
+        assert transport is not None  # netmiko asks for a shell right after it has logged in
+        channel = transport.open_session()
+        channel.get_pty(term, width, height)
+        channel.exec_command(self._start)
+        return channel
 
     def _transport_of(self, sock: Any, **options: Any) -> paramiko.Transport:
         transport = paramiko.Transport(sock, **options)
@@ -73,12 +84,12 @@ class _Pinned(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
 class _Bounded:
     """Mixed into a netmiko class: our client, and an end to what a device may say."""
 
-    def __init__(self, *, pinned: HostKey | None, octets: int, **options: Any) -> None:
-        self._pinned_key, self._octets_left = pinned, octets
+    def __init__(self, *, pinned: HostKey | None, octets: int, start: str | None, **options: Any) -> None:
+        self._pinned_key, self._octets_left, self._start = pinned, octets, start
         super().__init__(**options)
 
     def _build_ssh_client(self) -> paramiko.SSHClient:
-        return _Client(self._pinned_key)
+        return _Client(self._pinned_key, self._start)
 
     def read_channel(self) -> str:
         """As netmiko; a session that the device ended is an error at once, not a wait for more."""
@@ -96,5 +107,8 @@ class _Bounded:
 
 
 def bounded(device_type: str) -> Any:
-    """A class of netmiko that also takes `pinned` (HostKey or None) and `octets` (all that one session may say)."""
+    """A class of netmiko that also takes `pinned` (HostKey or None), `octets` (all that one session may say), `start`.
+
+    `start` is the program to talk to; None for the login's own.
+    """
     return type("Pinned", (_Bounded, CLASS_MAPPER[device_type]), {})

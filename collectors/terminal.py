@@ -12,7 +12,7 @@ import logging
 import re
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any, TypeVar, cast
 
 import paramiko
@@ -94,6 +94,7 @@ class _Session:
             self._connection = bounded(self._driver.netmiko)(
                 pinned=self._pinned,
                 octets=patience.octets,
+                start=self._driver.start,
                 host=self._target.host,
                 port=self._target.port,
                 username=credential.user,
@@ -158,6 +159,30 @@ class _Session:
                 self._told(self._leave)
         return self.transcript()
 
+    def arm(self, inverse: Sequence[str], after_s: int) -> bool:
+        confirm, guard = self._driver.confirm, self._driver.guard
+        if confirm is not None:
+            start = confirm.start.format(minutes=max(1, -(-after_s // 60)))
+            self._told(lambda: self._connection.config_mode(config_command=start))
+        elif guard is not None:
+            lines = "".join(f"{one_line(line)}\n" for line in inverse)
+            self._told(lambda: self._shell(guard.arm.replace("{seconds}", str(int(after_s))), lines))
+        return confirm is not None or guard is not None
+
+    def disarm(self) -> None:
+        confirm, guard = self._driver.confirm, self._driver.guard
+        if confirm is not None:
+            self.run(confirm.confirm)
+        elif guard is not None:
+            self._told(lambda: self._shell(guard.disarm))
+
+    def blind(self, lines: Sequence[str]) -> None:
+        driver = self._driver
+        typed = [driver.leave, driver.configure, *map(one_line, lines), driver.leave]
+        with suppress(Exception):  # nothing is expected of it: what it did is read afterwards
+            self._connection.remote_conn.settimeout(self._patience.connect_s)
+            self._connection.remote_conn.sendall("".join(f"{line}\n" for line in typed))
+
     def close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
@@ -175,6 +200,23 @@ class _Session:
             "str",
             self._connection.send_config_set([line], enter_config_mode=False, exit_config_mode=False),
         )
+
+    def _shell(self, command: str, given: str = "") -> None:
+        """Run a command of the device's shell beside the session; a BadAnswer unless it ends well in time."""
+        transport = self._connection.remote_conn_pre.get_transport()
+        with closing(transport.open_session(timeout=self._patience.answer_s)) as channel:
+            channel.settimeout(self._patience.answer_s)
+            channel.exec_command(command)
+            channel.sendall(given.encode())
+            channel.shutdown_write()
+            said = channel.recv(2_000)
+            if not channel.status_event.wait(self._patience.answer_s) or channel.exit_status != 0:
+                answer = clean(self._driver.redact(said.decode("utf-8", "replace")))
+                raise BadAnswer(
+                    "guard_refused",
+                    say("The device's shell did not do what keeps a change safe: {answer}", answer=answer or "-"),
+                    answer=answer,
+                )
 
     def _leave(self) -> None:
         self._connection.exit_config_mode()

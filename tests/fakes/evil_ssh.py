@@ -20,7 +20,7 @@ from typing import Self
 import paramiko
 
 from collectors.cli import CliTarget, HostKey, Patience, SshCredential
-from collectors.driver import Driver
+from collectors.driver import Confirm, Driver
 
 USER, PASSWORD = "nocdev", "canary-ssh-password"
 HASTE = Patience(connect_s=2.0, login_s=3.0, answer_s=3.0)
@@ -42,6 +42,16 @@ SCRIPTED = Driver(
     hier="CISCO_IOS",
     secrets=(r"^\s*snmp-server community (?P<secret>\S+)", r"^\s*password (?P<secret>\S.*)$"),
 )
+CAUTIOUS = SCRIPTED.model_copy(
+    update={
+        "name": "cautious",
+        "confirm": Confirm(
+            start="configure terminal revert timer {minutes}", confirm="configure confirm", abort="configure revert now"
+        ),
+    }
+)
+"""The same box where changes revert unless they are confirmed; its minutes last `MINUTE_S`."""
+MINUTE_S = 1.0
 START = (
     "version 1.0",
     "hostname box",
@@ -91,6 +101,7 @@ class EvilSsh:
         self.open_sessions = 0
         self._sections: dict[str, list[str]] = {}
         self._saved: str | None = None
+        self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
         for line in start:
             self._take(line)
@@ -194,8 +205,9 @@ class EvilSsh:
                 configuring = False
             elif configuring:
                 self._answer(channel, self._configure(line))
-            elif word == "configure terminal":
+            elif word.startswith("configure terminal"):
                 configuring, self._section = True, ""
+                self._revert_later(word)
             elif word in ("exit", "logout"):
                 return
             else:
@@ -224,7 +236,26 @@ class EvilSsh:
                 return "% Error: no space left on flash\n"
             self._saved = self.configuration()
             return "Building configuration...\n[OK]\n"
+        if command == "configure confirm" and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            return ""
         return "" if not command or command.startswith("terminal ") else "% Unknown command\n"
+
+    def _revert_later(self, command: str) -> None:
+        match = re.search(r"revert timer (\d+)", command)
+        if match is None:
+            return
+        with self._lock:
+            before, name = {section: list(inner) for section, inner in self._sections.items()}, self.name
+
+        def revert() -> None:
+            with self._lock:
+                self._sections, self.name, self._timer = before, name, None
+
+        self._timer = threading.Timer(int(match[1]) * MINUTE_S, revert)
+        self._timer.daemon = True
+        self._timer.start()
 
     def _configure(self, line: str) -> str:
         if _hit(self.evil.refuse, line):

@@ -29,7 +29,7 @@ from collectors.driver import Driver, bundled
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/lib/frr"
 PRIVATE = ("unshare", "-n", "-m", "-u", "-p", "-f", "--kill-child", "--mount-proc", "--propagation", "private")
 NEEDED = ("sshd", "vtysh", "zebra", "staticd", "bgpd", "frr-reload.py", "unshare", "nsenter", "ip", "ssh-keygen")
-USER, PASSWORD = "nocdev", "canary-ssh-password"
+USER, SHELL_USER, PASSWORD = "nocdev", "nocsh", "canary-ssh-password"
 CLONE_NEWNET = 0x40000000
 START = f"""frr defaults traditional
 hostname core-1
@@ -107,10 +107,12 @@ class RouterLab:
         """How it is talked to."""
         return bundled()["frr"]
 
-    def target(self, device: str = "core-1", password: str = PASSWORD, by_key: bool = False) -> CliTarget:
+    def target(
+        self, device: str = "core-1", password: str = PASSWORD, by_key: bool = False, user: str = USER
+    ) -> CliTarget:
         """How to log in."""
         key = (self._folder / "user_key").read_text() if by_key else ""
-        credential = SshCredential(USER, password="" if by_key else password, private_key=key, name="lab-ssh")
+        credential = SshCredential(user, password="" if by_key else password, private_key=key, name="lab-ssh")
         return CliTarget(device, self.host, self.port, credential)
 
     def pins(self, device: str = "core-1") -> dict[str, HostKey]:
@@ -191,11 +193,13 @@ def main(folder: Path) -> int:
     """Inside: build the router, say that it is ready, wait to be ended."""
     _run("hostname", "core-1")
     _run("ip", "link", "set", "lo", "up")
-    _run("mount", "-t", "tmpfs", "tmpfs", "/run")
+    for private in ("/run", "/var/tmp"):
+        _run("mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", private)
     _run("cp", "-a", "/etc", str(folder / "etc"))
     _run("mount", "--bind", str(folder / "etc"), "/etc")
-    _run("useradd", "-M", "-d", "/", "-s", shutil.which("vtysh", path=PATH) or "", "-G", "frrvty", USER)
-    _run("chpasswd", given=f"{USER}:{PASSWORD}\n")
+    for user, login in ((USER, "vtysh"), (SHELL_USER, "sh")):
+        _run("useradd", "-M", "-d", "/", "-s", shutil.which(login, path=PATH) or "", "-G", "frrvty", user)
+        _run("chpasswd", given=f"{user}:{PASSWORD}\n")
     _configured()
     for daemon, more in (("zebra", ()), ("staticd", ()), ("bgpd", ("-p", "0"))):
         _run(daemon, "-d", "-A", "127.0.0.1", "-F", "traditional", *more)

@@ -20,7 +20,7 @@ from nms.base.errors import (
     Timeout,
     Unreachable,
 )
-from tests.fakes.evil_ssh import HASTE, PASSWORD, Evil, EvilSsh
+from tests.fakes.evil_ssh import CAUTIOUS, HASTE, MINUTE_S, PASSWORD, Evil, EvilSsh
 from tests.fakes.program import wait_for
 
 
@@ -164,3 +164,18 @@ def test_fault_66_no_log_of_ours_or_of_the_libraries_holds_what_was_said(caplog:
             pass
     told = [caplog.text, repr(refused.value), repr(refused.value.__cause__), repr(wrong), str(bad.value.facts)]
     assert "canary" not in " ".join(told)
+
+
+def test_a_box_that_can_takes_an_unconfirmed_change_back_and_keeps_a_confirmed_one() -> None:
+    with EvilSsh() as box:
+        with open_terminal(box.target(), CAUTIOUS, box.pins(), HASTE) as session:
+            assert session.arm([], 50)
+            session.configure(["hostname lost"])
+        assert "hostname lost" in box.configuration()
+        wait_for(lambda: "hostname box" in box.configuration(), "the box took it back", 10)
+        with open_terminal(box.target(), CAUTIOUS, box.pins(), HASTE) as session:
+            session.arm([], 50)
+            session.configure(["hostname kept"])
+            session.disarm()
+            time.sleep(2 * MINUTE_S)
+            assert "hostname kept" in session.running()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from collectors.cli import HostKey, Terminal
+from collectors.driver import bundled
 from collectors.terminal import offered_key, open_terminal
 from nms.base.errors import AuthFailed, HostKeyChanged, HostKeyUnknown, PushFailed
 from tests.conftest import unavailable
-from tests.fakes.router_lab import PASSWORD, RouterLab, missing
+from tests.fakes.router_lab import PASSWORD, SHELL_USER, RouterLab, missing
 
 pytestmark = pytest.mark.real
 
@@ -82,3 +84,53 @@ def test_fault_68_the_key_of_a_real_server_is_asked_pinned_and_compared(lab: Rou
     )  # of a well-known public host, which this router is not
     with pytest.raises(HostKeyChanged), open_terminal(lab.target(), lab.driver, {"core-1": another}):
         pass
+
+
+@pytest.fixture
+def shell(lab: RouterLab) -> Iterator[Terminal]:
+    """A session of a user whose login is a shell."""
+    with open_terminal(lab.target(user=SHELL_USER), bundled()["frr_shell"], lab.pins()) as opened:
+        yield opened
+
+
+ADD, TAKE_BACK = ["ip route 198.51.100.0/24 192.0.2.254"], ["no ip route 198.51.100.0/24 192.0.2.254"]
+
+
+def holds(lab: RouterLab) -> bool:
+    return ADD[0] in lab.vtysh("show running-config")
+
+
+def test_armed_a_router_takes_a_change_back_by_itself(lab: RouterLab, shell: Terminal) -> None:
+    assert shell.arm(TAKE_BACK, 3)
+    shell.configure(ADD)
+    assert holds(lab)
+    shell.close()
+    end = time.monotonic() + 30
+    while holds(lab) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not holds(lab)
+
+
+def test_disarmed_the_change_stays_and_late_is_no_fault(lab: RouterLab, shell: Terminal) -> None:
+    shell.arm(TAKE_BACK, 2)
+    shell.configure(ADD)
+    shell.disarm()
+    time.sleep(4)
+    assert holds(lab)
+    shell.disarm()
+    shell.configure(TAKE_BACK)
+    assert shell.running().startswith("frr version ")
+
+
+def test_a_login_that_is_the_command_line_itself_cannot_be_armed(terminal: Terminal) -> None:
+    assert not terminal.arm(TAKE_BACK, 3)
+    terminal.disarm()
+
+
+def test_what_is_typed_blindly_arrives(lab: RouterLab, terminal: Terminal) -> None:
+    terminal.configure(ADD)
+    terminal.blind(TAKE_BACK)
+    end = time.monotonic() + 10
+    while holds(lab) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not holds(lab)
