@@ -78,8 +78,12 @@ def test_fault_43_half_a_configuration_is_none(lines: int) -> None:
 
 
 def test_fault_43_every_bundled_driver_knows_an_empty_answer_and_a_refusal() -> None:
-    refused = {"frr": "% Unknown command: show", "frr_shell": "% Unknown command: show", "cisco_ios": "    ^\n% Invalid input detected at '^' marker.",
-               "routeros": "bad command name export (line 1 column 2)"}  # fmt: skip
+    refused = {
+        "frr": "% Unknown command: show",
+        "frr_shell": "% Unknown command: show",
+        "cisco_ios": "    ^\n% Invalid input detected at '^' marker.",
+        "routeros": "bad command name export (line 1 column 2)",
+    }
     for name, driver in bundled().items():
         for answer, code in (("\r\n \r\n", "configuration_empty"), (refused[name], "configuration_refused")):
             with pytest.raises(BadAnswer) as raised:
