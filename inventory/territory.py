@@ -1,30 +1,31 @@
 """The territory: communes (the INSEE code is the atom), their successors, departments and the 22 regions before 2016.
 
 It comes from a *territory pack*: a folder with `communes.csv` and, where present, `commune_successors.csv`,
-`departments.csv` and outlines (`communes.topojson` or `communes.geojson`, also gzipped). What a pack does not say
-stays unsaid: a position, an area or an outline that is not known is None, never 0.
+`departments.csv` and outlines (`communes.topojson` or `communes.geojson`, also gzipped) with `attribution.txt`. What a
+pack does not say stays unsaid: a position, an area or an outline that is not known is None, never 0.
 """
 
 from __future__ import annotations
 
 import json
 import unicodedata
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text, delete, insert, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from inventory import territory_pack
+from inventory.outlines import Geometry
+from nms.base import ledger
 from nms.base.db import Base
 from nms.base.errors import NotFound
 from nms.base.ids import insee as checked_insee
 from nms.base.text import say
 
-Geometry = dict[str, Any]
-"""A GeoJSON Polygon or MultiPolygon in WGS84."""
+LOADED = "inventory.territory"
+"""The kind of the journal's entry about a pack."""
 
 
 class Department(Base):
@@ -88,6 +89,7 @@ class PackReport:
     successors: int
     departments: int
     vintage: int
+    attribution: str = ""
 
 
 def bundled_pack() -> Path:
@@ -114,7 +116,9 @@ def load_pack(session: Session, directory: Path) -> PackReport:
         session.execute(delete(table))
     communes = [row | {"search_name": folded(row["name"])} for row in pack.communes]
     changes = [row | {"search_name": folded(row["old_name"])} for row in pack.successors]
-    outlines = [{"insee": code, "geometry": json.dumps(shape)} for code, shape in pack.outlines.items()]
+    outlines = [
+        {"insee": code, "geometry": json.dumps(shape, separators=(",", ":"))} for code, shape in pack.outlines.items()
+    ]
     for table, rows in (
         (Department, pack.departments),
         (Commune, communes),
@@ -131,7 +135,30 @@ def load_pack(session: Session, directory: Path) -> PackReport:
         successors=len(changes),
         departments=len(pack.departments),
         vintage=max(row["vintage"] for row in communes),
+        attribution=pack.attribution,
     )
+
+
+def _dense(shape: Geometry) -> str:
+    return json.dumps(shape, separators=(",", ":"))
+
+
+def replace(session: Session, directory: Path, *, actor: str, at: datetime) -> PackReport:
+    """Load a pack and say so in the journal.
+
+    Raises:
+        InputError: as `load_pack`.
+    """
+    report = load_pack(session, directory)
+    ledger.append(session, kind=LOADED, subject=directory.name, actor=actor, at=at, after=asdict(report))
+    return report
+
+
+def last_loaded(session: Session) -> tuple[str, str] | None:
+    """Name and attribution of the pack that was loaded last; None while it is the bundled one from the start."""
+    query = select(ledger.LedgerEntry).where(ledger.LedgerEntry.kind == LOADED)
+    entry = session.scalars(query.order_by(ledger.LedgerEntry.seq.desc()).limit(1)).first()
+    return None if entry is None else (entry.subject, str(json.loads(entry.after or "{}").get("attribution", "")))
 
 
 def is_loaded(session: Session) -> bool:
@@ -199,6 +226,11 @@ def _rank(found: Commune, key: str, code: str) -> tuple[int, str]:
     exact = name == key or found.insee == code
     order = 0 if exact else 1 if name.startswith(key) else 2 if f" {key}" in name else 3
     return order, name
+
+
+def has_outlines(session: Session) -> bool:
+    """Whether any commune has an outline."""
+    return session.execute(select(CommuneOutline.insee).limit(1)).first() is not None
 
 
 def polygons(session: Session) -> dict[str, Geometry] | None:

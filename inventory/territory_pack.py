@@ -20,6 +20,7 @@ Row = dict[str, Any]
 
 _FILE_CAP_OCTETS = 64 * 1024 * 1024
 _COMPLAINT_CAP = 50
+ATTRIBUTION = "attribution.txt"
 _OUTLINES = ("communes.topojson", "communes.geojson", "communes.geojson.gz", "communes_full.geojson.gz")
 _ALIASES = {
     "dep": "department",
@@ -38,6 +39,8 @@ class Pack:
     successors: list[Row]
     departments: list[Row]
     outlines: dict[str, Row]
+    attribution: str = ""
+    """Whose data the outlines are, as their licence wants it named beside a map."""
 
 
 @dataclass(slots=True)
@@ -123,6 +126,7 @@ def read(directory: Path) -> Pack:
         _successors(directory / "commune_successors.csv", judge, {row["insee"] for row in communes}),
         _departments(directory / "departments.csv", judge),
         _outlines(directory, judge, {row["insee"] for row in communes}),
+        _attribution(directory / ATTRIBUTION),
     )
     if judge.complaints or not communes:
         complaints = judge.complaints or ["communes.csv: no commune in it"]
@@ -231,6 +235,14 @@ def _outlines(directory: Path, judge: _Judge, today: set[str]) -> dict[str, Row]
         for code, shape in shapes.items()
         if code in today and isinstance(shape, dict) and shape.get("type") in ("Polygon", "MultiPolygon")
     }
+
+
+def _attribution(path: Path) -> str:
+    """The first line of the file, which a pack may have."""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return clean(file.readline(2000).rstrip())
 
 
 def _shapes(content: Row) -> dict[str, Row]:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from inventory import queries, search
 from inventory.queries import HotspotRow, LinkRow, Place, PollTarget, SectorRow
 from inventory.search import Entry
-from inventory.territory import Commune, CommuneOutline, CommuneSuccessor
+from inventory.territory import Commune, CommuneOutline, CommuneSuccessor, last_loaded
 from nms.base import ledger
 from nms.base.db import Database
 from nms.ops import network as networks
@@ -40,10 +40,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Outlines:
-    """The outline of each commune as GeoJSON text, and a version that changes with any of them; None without."""
+    """The outline of each commune as GeoJSON text, and a version that changes with any of them; None without.
+
+    `attribution` says whose data they are, where their pack does.
+    """
 
     by_code: Mapping[str, str]
     version: str | None
+    attribution: str
 
 
 class Known:
@@ -75,7 +79,9 @@ class Known:
             query = select(CommuneOutline.insee, CommuneOutline.geometry).order_by(CommuneOutline.insee)
             found = {row.insee: row.geometry for row in session.execute(query)}
             text = "".join(code + geometry for code, geometry in found.items())
-            return Outlines(found, hashlib.sha256(text.encode()).hexdigest()[:16] if found else None)
+            loaded = last_loaded(session) if found else None
+            version = hashlib.sha256(text.encode()).hexdigest()[:16] if found else None
+            return Outlines(found, version, loaded[1] if loaded else "")
 
         return self._part("outlines", read)
 

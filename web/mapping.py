@@ -32,7 +32,7 @@ def page() -> Any:
         "map.html",
         view=view,
         classes=[*weather.classes(), weather.unmeasured()],
-        has_outlines=known().outlines().version is not None,
+        outlines=known().outlines(),
     )
 
 

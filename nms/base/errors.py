@@ -17,6 +17,7 @@
     │   ├── WalkAbandoned    a walk that would not end
     │   └── ForbiddenTarget  the address is outside the management networks  HTTP 400
     ├── PushFailed           a configuration change did not land whole       HTTP 502
+    ├── SourceUnavailable    a source of open data gives nothing usable      HTTP 502
     ├── StoreUnavailable     the database or disk refuses                    HTTP 503
     └── LedgerBroken         the hash chain does not hold                    HTTP 503
 
@@ -103,6 +104,10 @@ class ForbiddenTarget(DeviceError):
 
 class PushFailed(NmsError):
     """A configuration change did not land whole; of a refused line, facts hold `line`, `answer` and `transcript`."""
+
+
+class SourceUnavailable(NmsError):
+    """A source of open data cannot be reached, or what it answers cannot be believed."""
 
 
 class StoreUnavailable(NmsError):

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from nms.base.errors import SettingsError
 
@@ -111,6 +112,23 @@ class LetterheadSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TerritorySettings:
+    """Where the outlines of communes come from (docs/territory.md): an address of open data and whose data they are.
+
+    `start` tries it once at the start of a program without outlines, in the background, for `start_s` in all; the
+    command takes `whole_s`. `silence_s` is how long nothing at all may come.
+    """
+
+    source: str = "https://geo.api.gouv.fr"
+    attribution: str = "IGN, INSEE, DGCL – geo.api.gouv.fr (Licence Ouverte 2.0)"
+    departments: str = "16,17,79,86"
+    start: bool = True
+    start_s: float = 8.0
+    silence_s: float = 10.0
+    whole_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole tree. `home` holds all state; `simulated` marks the demo network on every page."""
 
@@ -125,6 +143,7 @@ class Settings:
     history: HistorySettings = field(default_factory=HistorySettings)
     health: HealthSettings = field(default_factory=HealthSettings)
     letterhead: LetterheadSettings = field(default_factory=LetterheadSettings)
+    territory: TerritorySettings = field(default_factory=TerritorySettings)
 
 
 SECTIONS: dict[str, type[Any]] = {
@@ -136,6 +155,7 @@ SECTIONS: dict[str, type[Any]] = {
     "history": HistorySettings,
     "health": HealthSettings,
     "letterhead": LetterheadSettings,
+    "territory": TerritorySettings,
 }
 _TOP: dict[str, type[Any]] = {"language": str, "simulated": bool}
 _POSITIVE_SUFFIXES = ("_s", "_hours", "_days")
@@ -326,9 +346,22 @@ def _judge(settings: Settings) -> Iterator[str]:
             if item.name.endswith("_ratio") and not 0 <= value <= 1:
                 yield f"{section}.{item.name}: {value} must lie between 0 and 1 (1 % is 0.01)."
     yield from _judge_history(settings.history)
+    yield from _judge_source(settings.territory.source)
     for low, high in _BELOW:
         if getattr(settings.health, low) > getattr(settings.health, high):
             yield f"health.{low}: must not lie above health.{high}."
+
+
+def _judge_source(source: str) -> Iterator[str]:
+    """An address that can be asked, without a password in it (it is named in messages)."""
+    try:
+        parts = urlsplit(source)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc and parts.port != 0
+        usable = usable and not parts.query and not parts.fragment
+    except ValueError:
+        usable = False
+    if not usable:
+        yield "territory.source: must be an address such as https://geo.api.gouv.fr, without a user or a password."
 
 
 def _judge_history(keep: HistorySettings) -> Iterator[str]:

@@ -23,7 +23,8 @@ _QUIET = re.compile("^(NMS_|PORT$|PYTHON|MAKE|MFLAGS|INVENTORY$|VIRTUAL_ENV$)")
 def environment(home: Path, **more: str) -> dict[str, str]:
     """The variables of this process without those that steer the program, and its own folder of state."""
     kept = {name: value for name, value in os.environ.items() if not _QUIET.match(name)}
-    return kept | {"NMS_HOME": str(home), "PORT": "0", "LANG": "C.UTF-8"} | more
+    quiet = {"NMS_HOME": str(home), "PORT": "0", "LANG": "C.UTF-8", "NMS_TERRITORY_START": "no"}
+    return kept | quiet | more
 
 
 def wait_for(told: Callable[[], object], what: str, patience_s: float) -> None:

@@ -113,6 +113,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             "NMS_COMMUNITY": COMMUNITY,
             "NMS_NETWORK_MANAGEMENT": "127.0.0.0/8",
             "NMS_POLLING_INTERVAL_S": "1",
+            "NMS_TERRITORY_START": "no",
             "NMS_POLLING_TIMEOUT_S": "0.3",
             "NMS_POLLING_DEVICE_DEADLINE_S": "4",
             "PORT": str(port),

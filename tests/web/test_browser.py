@@ -102,6 +102,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     need("chromium")
     home = tmp_path_factory.mktemp("home")
     environment = {"PATH": os.environ["PATH"], "NMS_HOME": str(home), "PORT": "0", "PYTHONPATH": str(ROOT)}
+    environment["NMS_TERRITORY_START"] = "no"
     process = subprocess.Popen(
         [sys.executable, "-m", "nms.app", "run"], env=environment, stdout=subprocess.PIPE, text=True, cwd=ROOT
     )

@@ -19,7 +19,13 @@ def outlined(web: Web) -> None:
     with web.database.transaction() as session:
         session.add_all(CommuneOutline(insee=code, geometry=SQUARE) for code in (HERE, ELSEWHERE))
         ledger.append(
-            session, kind="inventory.territory", subject="test", actor="test", at=web.clock.now(), before=None, after={}
+            session,
+            kind="inventory.territory",
+            subject="test",
+            actor="test",
+            at=web.clock.now(),
+            before=None,
+            after={"attribution": "Whose they are, 2026"},
         )
 
 
@@ -29,6 +35,7 @@ def test_without_outlines_the_map_says_so_and_names_none(web: Web) -> None:
     assert "dessinées par leur contour" not in client.get("/carte").text
     outlined(web)
     assert "dessinées par leur contour" in client.get("/carte").text
+    assert "Contours : Whose they are, 2026." in client.get("/carte").text.replace("\xa0", " ")
 
 
 def test_outlines_are_served_once_and_a_commune_s_account_gets_its_own(web: Web) -> None:

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from collectors import selftest
-from nms.app import logs, occupancy, serving
+from nms.app import logs, occupancy, outlines, serving
 from nms.app.bootstrap import Context, build, home_of
 from nms.app.demo import run as demo
 from nms.app.own_network import adopt
@@ -60,7 +60,8 @@ def run(
             )
         stack.callback(context.database.dispose)
         stack.enter_context(occupancy.alone_on(context.database))
-        _serve(context, stopping)
+        with outlines.tried_once(context, environ):
+            _serve(context, stopping)
 
 
 def _serve(context: Context, stopping: Callable[[], None]) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from inventory import territory
+from inventory import territory, territory_source
 from inventory.territory import Commune, PackReport
+from nms.app import outlines
 from nms.app.bootstrap import open_context
-from nms.base import ledger
-from nms.base.errors import NotFound
+from nms.base.download import Patience
+from nms.base.errors import NotFound, SourceUnavailable
 
 app = typer.Typer(help="The territory: communes, their successors, departments.", no_args_is_help=True)
+_NAMED = 10
 
 
 @app.command("load")
@@ -22,21 +26,60 @@ def load(
 ) -> None:
     """Replace the territory by a pack: a folder with communes.csv and, where present, successors and outlines."""
     context = open_context()
-    folder = directory or territory.bundled_pack()
     with context.database.transaction() as session:
-        report = territory.load_pack(session, folder)
-        after = {name: getattr(report, name) for name in PackReport.__dataclass_fields__}
-        ledger.append(
-            session,
-            kind="inventory.territory",
-            subject=folder.name,
-            actor=context.actor.name,
-            at=context.clock.now(),
-            before=None,
-            after=after,
+        report = territory.replace(
+            session, directory or territory.bundled_pack(), actor=context.actor.name, at=context.clock.now()
         )
     context.database.dispose()
-    typer.echo(
+    typer.echo(_told(report))
+
+
+@app.command("fetch")
+def fetch(
+    departments: Annotated[str, typer.Option(help="Department codes, such as 16,17,79,86 (default: settings).")] = "",
+    tolerance: Annotated[float, typer.Option(min=0, max=1000, help="Outlines may be off by this, in metres.")] = 50.0,
+) -> None:
+    """Fetch communes with their outlines from the open-data API of the State, make a pack of them and load it."""
+    context = open_context()
+    wanted = context.settings.territory
+    codes = territory_source.departments_of(departments or wanted.departments)
+    typer.echo(f"Asking {outlines.host(wanted)} for the communes of {', '.join(codes)}.", err=True)
+    with Patience(wanted.whole_s) as patience:
+        try:
+            found = outlines.fetch(context, codes, patience, _progress(), tolerance)
+        except SourceUnavailable as error:
+            raise SourceUnavailable(
+                error.code,
+                f"{error.message} Nothing was changed. Try again later, or copy a pack that was fetched elsewhere "
+                "(its folder below NMS_HOME/territory) and load it: nms territory load FOLDER",
+            ) from None
+    context.database.dispose()
+    typer.echo(f"{found.folder}")
+    typer.echo("This is loaded already; nothing changed." if found.report is None else _told(found.report))
+    for names, what in (
+        (found.bare, "have no outline in the source and are drawn as circles"),
+        (found.vanished, "are known here and no more in the source; they stay, without outline or area"),
+    ):
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            typer.echo(f"{len(names)} communes {what}: {', '.join(names[:_NAMED])}{more}.")
+
+
+def _progress() -> Callable[[str, int], None]:
+    """Says each department when it begins, and every megabyte of it when a person looks on."""
+    shown: dict[str, int] = {}
+
+    def told(department: str, octets: int) -> None:
+        steps = octets // 2**20
+        if department not in shown or (sys.stderr.isatty() and steps > shown[department]):
+            shown[department] = steps
+            typer.echo(f"  {department}: {octets / 2**20:.1f} MiB", err=True)
+
+    return told
+
+
+def _told(report: PackReport) -> str:
+    return (
         f"{report.communes} communes, {report.positions} of them with a position, {report.outlines} with an outline, "
         f"{report.areas} with an area; {report.successors} changes since 2006; {report.departments} departments."
     )

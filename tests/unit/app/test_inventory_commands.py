@@ -10,7 +10,8 @@ import typer
 from typer.testing import CliRunner
 
 from nms.app.commands import credential, device, inventory_io, territory
-from nms.base.errors import Conflict, InputError, NotFound
+from nms.base.errors import Conflict, InputError, NotFound, SourceUnavailable
+from tests.fakes import geo_api
 
 app = typer.Typer()
 app.command("import")(inventory_io.import_)
@@ -113,3 +114,44 @@ def test_the_bundled_territory_is_loaded_and_looked_up() -> None:
     assert "86194  Poitiers" in nms("territory", "show", "poitiers")
     with pytest.raises(NotFound):
         nms("territory", "show", "atlantis")
+
+
+def test_outlines_are_fetched_made_a_pack_and_loaded_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with geo_api.served() as told:
+        monkeypatch.setenv("NMS_TERRITORY_SOURCE", told.url)
+        said = nms("territory", "fetch", "--departments", "16,86")
+        again = nms("territory", "fetch", "--departments", "86, 16")
+        told.departments["16"][0]["geometry"] = None
+        other = nms("territory", "fetch", "--departments", "16,86", "--tolerance", "0")
+    assert "3 with an outline, 3 with an area" in said
+    assert "are known here and no more in the source" in said
+    assert "nothing changed" in again
+    assert "Abzac (16001)" in other
+    assert "86.1 km2" not in nms("territory", "show", "16001")
+    (folder,) = {line for line in said.splitlines() if "/home/territory/" in line}
+    assert folder in again
+    assert nms("territory", "load", folder).startswith("624 communes")
+    assert "area        86.15 km2" in nms("territory", "show", "16001")
+
+
+def test_offline_is_said_with_what_to_do_and_nothing_changes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with geo_api.served() as told:
+        gone = told.url
+    monkeypatch.setenv("NMS_TERRITORY_SOURCE", gone)
+    with pytest.raises(SourceUnavailable) as caught:
+        nms("territory", "fetch")
+    for part in (gone.removeprefix("http://"), "cannot be reached", "Nothing was changed", "nms territory load FOLDER"):
+        assert part in caught.value.message
+    assert not (home / "home" / "territory").exists()
+    with pytest.raises(InputError, match="not a department code"):
+        nms("territory", "fetch", "--departments", "16,x")
+    assert "1338 communes" in nms("territory", "load")
+
+
+def test_an_answer_that_ends_half_way_leaves_what_was_loaded(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with geo_api.served(geo_api.Told(fault_at="/departements/86", fault=geo_api.truncated)) as told:
+        monkeypatch.setenv("NMS_TERRITORY_SOURCE", told.url)
+        with pytest.raises(SourceUnavailable, match="then the connection ended"):
+            nms("territory", "fetch", "--departments", "16,86")
+    assert not (home / "home" / "territory").exists()
+    assert "cannot be computed" in nms("territory", "show", "16001")
