@@ -28,6 +28,7 @@ from spectrum.gazetteer import read_places
 from spectrum.models import ActRow
 from spectrum.places import Places
 from spectrum.projects import judgement, project_of_act
+from spectrum.rights import Area
 
 KIND = "register.act"
 _LOCK = 2_006_744  # one advisory lock of PostgreSQL for the whole register
@@ -47,10 +48,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An act as it stands in the register."""
+    """An act as it stands in the register: its area is of today, `stored` are the atoms of its record."""
 
     row: ActRow
     act: Act
+    stored: Area
 
 
 def lock(session: Session) -> None:
@@ -70,7 +72,7 @@ def recorded(session: Session, places: Places, known_at: date | None = None) -> 
     for row in rows:
         if row.id not in put_right:
             act = act_from_json(json.loads(row.payload), row.id)
-            found.append(Recorded(row, replace(act, area=places.current(act.area))))
+            found.append(Recorded(row, replace(act, area=places.current(act.area)), act.area))
     return found
 
 

@@ -31,6 +31,7 @@ from web.downloads import csv_file
 from web.guard import current_actor, requires
 from web.known import known
 from web.lists import PAGE
+from web.rights import only_former
 from web.scoping import visible
 from web.services import Services
 
@@ -187,6 +188,7 @@ def page(insee: str) -> Any:
         commune=picture.commune,
         served=picture.served,
         held=picture.held,
+        only_former=only_former,
         services={kind: picture.of(kind) for kind in (Kind.LINK, Kind.HOTSPOT, Kind.DEVICE)},
         where=picture.commune.insee,
         colours=colours,

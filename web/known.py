@@ -25,6 +25,7 @@ from nms.base.db import Database
 from nms.ops import network as networks
 from nms.ops.network import Network
 from nms.ops.state import Kind
+from spectrum.former import Former, former
 from spectrum.register import Recorded, Register, recorded
 
 T = TypeVar("T")
@@ -50,6 +51,11 @@ class Outlines:
     attribution: str
 
 
+def changes_of(session: Session) -> Mapping[str, CommuneSuccessor]:
+    """What became of each commune of 2006, by its old code."""
+    return {change.old_insee: change for change in session.scalars(select(CommuneSuccessor))}
+
+
 class Known:
     """The inventory by name, each part read when it is first asked for and again when the journal has grown."""
 
@@ -70,7 +76,7 @@ class Known:
 
     def successors(self) -> Mapping[str, CommuneSuccessor]:
         """What became of each commune of 2006, by its old code."""
-        return self._part("successors", lambda s: {c.old_insee: c for c in s.scalars(select(CommuneSuccessor))})
+        return self._part("successors", changes_of)
 
     def outlines(self) -> Outlines:
         """The outlines, read again only when the journal has grown."""
@@ -112,6 +118,10 @@ class Known:
     def acts(self, register: Register) -> Sequence[Recorded]:
         """Every act that stands, in the order of its record."""
         return self._part("acts", lambda s: recorded(s, register.places(s)))
+
+    def former(self, register: Register) -> Former:
+        """Which rights are for communes that are part of a larger one today."""
+        return self._part("former", lambda s: former(recorded(s, register.places(s)), changes_of(s)))
 
     def network(self) -> Network:
         """The inventory as the sweep sees it."""

@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
+from flask_babel import gettext as _
 from sqlalchemy import select
 
-from inventory.territory import Commune
 from nms.base import ledger
 from nms.base.clock import legal_day
 from nms.base.errors import InputError, NotFound
@@ -29,6 +29,8 @@ from web.account import services
 from web.attached import attachments, panel
 from web.downloads import csv_file, saved_as
 from web.guard import current_actor, public, requires
+from web.known import known as keeper
+from web.mapping import outlines_answer
 from web.scoping import within
 from web.wording import in_language, word
 
@@ -74,6 +76,8 @@ def page() -> Any:
         today=legal_day(services().clock.now()),
         held=held,
         where=lambda one: pictures.area_text(one.extent.area, known),
+        drawn_larger=drawn_larger,
+        outlines=keeper().outlines(),
         lives=pictures.lives(everything, known, colours, asked.on),
         panels=pictures.ruler(held, colours),
         unknown=sorted({one.holder for one in held if not one.extent.bands.known}),
@@ -102,14 +106,15 @@ def map_data() -> Any:
     asked, known = _asked(), places()
     held = _held(asked, known)
     colours = pictures.Colours(register().as_of(date.max, asked.known_at))
-    with services().database.reading() as session:
-        communes = session.scalars(select(Commune).order_by(Commune.insee)).all()
     by_commune: dict[str, list[Holding]] = {}
     for one in held:
         for atom in one.extent.area:
             by_commune.setdefault(atom, []).append(one)
+    outlines = keeper().outlines()
+    communes = [c for c in keeper().communes().values() if current_actor().sees(c.insee)]
     return jsonify(
-        [
+        outlines=f"/registre/contours?v={outlines.version}" if outlines.version else None,
+        communes=[
             {
                 "insee": c.insee,
                 "name": c.name,
@@ -117,14 +122,43 @@ def map_data() -> Any:
                 "lon": c.lon_deg,
                 "population": c.population,
                 "rights": [
-                    {"text": f"{one.authorisation} – {one.holder}", "user": one.user, "colour": colours.of(one.holder)}
+                    {
+                        "text": f"{one.authorisation} – {one.holder}",
+                        "user": one.user,
+                        "colour": colours.of(one.holder),
+                        "former": only_former(one, c.insee),
+                    }
                     for one in by_commune.get(c.insee, [])
                 ],
             }
             for c in communes
-            if c.lat_deg is not None and current_actor().sees(c.insee)
-        ]
+            if c.lat_deg is not None or c.insee in outlines.by_code
+        ],
     )
+
+
+@blueprint.get("/registre/contours")
+@requires(Permission.RIGHT_READ)
+def outlines() -> Response:
+    """The outlines of the communes that the actor may see."""
+    return outlines_answer()
+
+
+def only_former(one: Holding, insee: str) -> str:
+    """That a right is for former communes only, which today's commune holds with more; empty where it is for all."""
+    names = keeper().former(register()).get((one.act, insee))
+    return _("only for the former commune of %(names)s", names=", ".join(names)) if names else ""
+
+
+def drawn_larger(one: Holding) -> list[str]:
+    """A sentence for each commune of a right that is drawn larger than the right."""
+    names = keeper().commune_names()
+    atoms = sorted(atom for number, atom in keeper().former(register()) if number == one.act)
+    return [
+        _("%(commune)s: %(why)s", commune=names.get(atom, atom), why=only_former(one, atom))
+        for atom in atoms
+        if atom in one.extent.area
+    ]
 
 
 @blueprint.get("/registre/reste")

@@ -15,9 +15,9 @@ SQUARE = '{"type":"Polygon","coordinates":[[[0,46],[1,46],[1,47],[0,46]]]}'
 ELSEWHERE = "17300"
 
 
-def outlined(web: Web) -> None:
+def outlined(web: Web, *codes: str) -> None:
     with web.database.transaction() as session:
-        session.add_all(CommuneOutline(insee=code, geometry=SQUARE) for code in (HERE, ELSEWHERE))
+        session.add_all(CommuneOutline(insee=code, geometry=SQUARE) for code in codes or (HERE, ELSEWHERE))
         ledger.append(
             session,
             kind="inventory.territory",

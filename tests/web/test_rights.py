@@ -22,6 +22,7 @@ from spectrum.law.procedure import Event, Mark
 from spectrum.law.versions import Nature
 from tests.fakes.site import ELSEWHERE, HERE, Web, csrf_of
 from tests.unit.spectrum.register_facts import REAL
+from tests.web.test_map import outlined
 
 CANARY = "9 876 543 euros canari"
 LOT = read_bands("3432.5-3447.5/3532.5-3547.5")
@@ -223,3 +224,36 @@ def test_a_commune_sees_no_fee_but_those_of_its_own_rights_and_of_this_year(sown
     file = client.get("/registre/redevances.csv?annee=2030").get_data(as_text=True)
     assert f"M-{ELSEWHERE}" not in file
     assert f"redevances-{this_year}.csv" in client.get("/registre/redevances.csv").headers["Content-Disposition"]
+
+
+def test_a_right_on_an_absorbed_commune_is_drawn_on_its_successor_and_marked(sown: Web) -> None:
+    with sown.database.reading() as session:
+        area = sown.services.register.places(session).area("16004")
+    decided = date(2024, 2, 1)
+    small = Act("M-16004", Step.MAKING_AVAILABLE, decided, decided, area, CHANNEL, "Région", "Commune d'Aignes",
+                area_text="16004", until=END)  # fmt: skip
+    sown.services.register.replay([small], SYSTEM)
+    outlined(sown, "16230")  # its village has no known position: without an outline it is not on the map
+    client = sown.client(Role.LEGAL)
+    drawn = {one["insee"]: one for one in client.get("/registre/carte").get_json()["communes"]}
+    former = {right["user"]: right["former"] for right in drawn["16230"]["rights"]}
+    assert former == {
+        "Région": "",
+        "Commune d'Aignes": "pour une ancienne commune seulement (Aignes-et-Puypéroux)",
+    }
+    assert not any(right["former"] for right in drawn[HERE]["rights"])
+    assert "Montmoreau : pour une ancienne commune seulement" in client.get("/registre").text.replace("\xa0", " ")
+    page = client.get("/communes/16004", follow_redirects=True).text
+    assert page.count("pour une ancienne commune seulement (Aignes-et-Puypéroux)") == 1
+    assert "Aignes-et-Puypéroux <span" in page
+
+
+def test_outlines_of_the_register_are_for_who_reads_it_and_a_commune_gets_its_own(sown: Web) -> None:
+    outlined(sown)
+    client = sown.client(Role.LEGAL)
+    drawn = client.get("/registre/carte").get_json()
+    assert set(client.get(drawn["outlines"]).get_json()) == {HERE, ELSEWHERE}
+    assert "Whose they are, 2026" in client.get("/registre").text
+    own = sown.client(Role.COMMUNE)
+    assert set(own.get(own.get("/registre/carte").get_json()["outlines"]).get_json()) == {HERE}
+    assert sown.client(Role.NOC).get("/registre/contours").status_code == 403

@@ -26,20 +26,29 @@
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const map = L.map(box, { attributionControl: false, preferCanvas: true, zoomControl: false, zoomSnap: 0.25 });
   L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut }).addTo(map);
-  fetch(box.dataset.source).then((answer) => answer.json()).then((communes) => {
-    const circles = new Map();
+  const told = async (address) => (await fetch(address, { headers: { Accept: "application/json" } })).json();
+  const draw = async () => {
+    const { communes, outlines: address } = await told(box.dataset.source);
+    const outlines = address ? await told(address) : {};
+    const shapes = new Map();
     const paint = () => {
       const chosen = new Set(parts());
-      for (const [insee, [circle, name]] of circles) circle.setStyle({ fillColor: token(chosen.has(insee) || chosen.has(name) ? "--down" : "--ink-soft"), fillOpacity: chosen.has(insee) || chosen.has(name) ? 0.95 : 0.35 });
+      for (const [insee, [shape, name, rest]] of shapes) {
+        const on = chosen.has(insee) || chosen.has(name);
+        shape.setStyle({ fillColor: token(on ? "--down" : "--ink-soft"), fillOpacity: on ? 0.95 : rest, color: token("--paper") });
+      }
     };
     for (const commune of communes) {
-      const circle = L.circleMarker([commune.lat, commune.lon], { radius: 3.5 + Math.sqrt((commune.population || 200) / 420), stroke: false });
-      circle.bindTooltip(`${commune.name} (${commune.insee})`).on("click", () => { toggle(commune.insee); paint(); }).addTo(map);
-      circles.set(commune.insee, [circle, commune.name]);
+      const outline = outlines[commune.insee] ? L.geoJSON(outlines[commune.insee]).getLayers()[0].setStyle({ weight: 0.6 }) : null;
+      const shape = outline || L.circleMarker([commune.lat, commune.lon], { radius: 3.5 + Math.sqrt((commune.population || 200) / 420), stroke: false });
+      shape.bindTooltip(`${commune.name} (${commune.insee})`, { sticky: true }).on("click", () => { toggle(commune.insee); paint(); }).addTo(map);
+      shapes.set(commune.insee, [shape, commune.name, outline ? 0.2 : 0.35]);
     }
     area.addEventListener("change", paint);
-    map.fitBounds(communes.map((c) => [c.lat, c.lon]), { padding: [6, 6] });
+    const bounds = L.featureGroup([...shapes.values()].map(([shape]) => shape)).getBounds();
+    map.fitBounds(bounds.isValid() ? bounds : [[45, -1.3], [47.2, 1.2]], { padding: [6, 6] });
     paint();
     box.dataset.ready = "yes";
-  });
+  };
+  draw();
 })();
