@@ -66,14 +66,16 @@ def fetch(
 
 
 def _progress() -> Callable[[str, int], None]:
-    """Says each department when it begins, and every megabyte of it when a person looks on."""
+    """Says each department when it begins to come, and every megabyte of it when a person looks on."""
     shown: dict[str, int] = {}
 
     def told(department: str, octets: int) -> None:
         steps = octets // 2**20
-        if department not in shown or (sys.stderr.isatty() and steps > shown[department]):
-            shown[department] = steps
-            typer.echo(f"  {department}: {octets / 2**20:.1f} MiB", err=True)
+        if department not in shown:
+            typer.echo(f"  department {department}", err=True)
+        elif sys.stderr.isatty() and steps > shown[department]:
+            typer.echo(f"    {steps} MiB", err=True)
+        shown[department] = steps
 
     return told
 
