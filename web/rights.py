@@ -102,12 +102,12 @@ def as_file(form: str) -> Response:
 @blueprint.get("/registre/carte")
 @requires(Permission.RIGHT_READ)
 def map_data() -> Any:
-    """Communes with who holds there on the day."""
+    """Communes with who holds there on the day, the most local right first."""
     asked, known = _asked(), places()
     held = _held(asked, known)
     colours = pictures.Colours(register().as_of(date.max, asked.known_at))
     by_commune: dict[str, list[Holding]] = {}
-    for one in held:
+    for one in sorted(held, key=_locality):
         for atom in one.extent.area:
             by_commune.setdefault(atom, []).append(one)
     outlines = keeper().outlines()
@@ -135,6 +135,11 @@ def map_data() -> Any:
             if c.lat_deg is not None or c.insee in outlines.by_code
         ],
     )
+
+
+def _locality(one: Holding) -> tuple[int, bool]:
+    """The order of rights over a commune: the most local first; of two alike the one taken from the other."""
+    return len(one.extent.area), not one.parent and one.user == one.holder
 
 
 @blueprint.get("/registre/contours")

@@ -237,6 +237,7 @@ def test_a_right_on_an_absorbed_commune_is_drawn_on_its_successor_and_marked(sow
     client = sown.client(Role.LEGAL)
     drawn = {one["insee"]: one for one in client.get("/registre/carte").get_json()["communes"]}
     former = {right["user"]: right["former"] for right in drawn["16230"]["rights"]}
+    assert next(iter(former)) == "Commune d'Aignes"  # the most local right gives the colour
     assert former == {
         "Région": "",
         "Commune d'Aignes": "pour une ancienne commune seulement (Aignes-et-Puypéroux)",

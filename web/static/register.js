@@ -1,4 +1,4 @@
-// The map of rights: each commune in the colour of who holds there, by its outline where there is one; a ring or a disc for each further right.
+// The map of rights: each commune in the colour of its most local right, by its outline where there is one; a ring for each further holder.
 "use strict";
 (() => {
   const box = document.getElementById("register-map");
@@ -19,7 +19,7 @@
     return holder;
   };
   const look = (right, fill) => ({
-    stroke: Boolean(right.former) || fill, color: token(right.former ? "--ink" : "--paper"), weight: right.former ? 2 : 0.6, dashArray: right.former ? "5 4" : null,
+    stroke: Boolean(right.former) || fill, color: token(right.former ? "--ink" : "--paper"), weight: right.former ? 2 : 0.4, dashArray: right.former ? "5 4" : null,
     fillColor: right.colour === null ? token("--line") : token(`--c${right.colour}`), fillOpacity: right.colour === null ? 0.7 : right.former ? 0.6 : 0.9,
   });
   const told = async (address) => (await fetch(address, { headers: { Accept: "application/json" } })).json();
@@ -27,24 +27,25 @@
     const { communes, outlines: address } = await told(box.dataset.source);
     const outlines = address ? await told(address) : {};
     const shapes = [];
-    const over = []; // drawn last: what stands on an outline, and dashed edges, which a neighbour would cover
+    const dashed = []; // drawn last: a neighbour would cover the edge
+    const near = L.layerGroup(); // further rights on an outline, where there is room for them
+    const put = (shape, commune) => shape.bindTooltip(() => tip(commune), { sticky: true }).on("click", () => location.assign(`/communes/${commune.insee}`));
     for (const commune of communes) {
       const rights = commune.rights.length ? commune.rights : [{ colour: null }];
       const outline = outlines[commune.insee] ? L.geoJSON(outlines[commune.insee]).getLayers()[0] : null;
-      if (outline) (rights[0].former ? over : shapes).push([outline.setStyle(look(rights[0], true)), commune]);
+      if (outline) (rights[0].former ? dashed : shapes).push(put(outline.setStyle(look(rights[0], true)), commune));
       const at = commune.lat === null ? outline.getBounds().getCenter() : [commune.lat, commune.lon];
-      const radius = outline ? 3 : 2.5 + Math.sqrt((commune.population || 200) / 420);
-      rights.forEach((right, place) => {
-        if (outline && place === 0) return;
-        const style = look(right, Boolean(outline));
-        const disc = L.circleMarker(at, { ...style, radius: radius + 2.2 * (rights.length - 1 - place) });
-        (outline ? over : shapes).push([disc, commune]);
+      const seen = rights.filter((right, place) => place === rights.findIndex((other) => other.colour === right.colour && !other.former === !right.former));
+      const rings = outline ? seen.slice(1) : seen;
+      const radius = outline ? 4 : 2.5 + Math.sqrt((commune.population || 200) / 420);
+      [...rings].reverse().forEach((right, place) => {
+        const ring = put(L.circleMarker(at, { ...look(right, Boolean(outline)), radius: radius + 2.2 * (rings.length - 1 - place) }), commune);
+        if (outline) ring.addTo(near); else shapes.push(ring);
       });
     }
-    for (const [shape, commune] of shapes.concat(over)) {
-      shape.bindTooltip(() => tip(commune), { sticky: true }).on("click", () => location.assign(`/communes/${commune.insee}`)).addTo(map);
-    }
-    const bounds = L.featureGroup(shapes.concat(over).map(([shape]) => shape)).getBounds();
+    for (const shape of shapes.concat(dashed)) shape.addTo(map);
+    const bounds = L.featureGroup(shapes.concat(dashed)).getBounds();
+    map.on("zoomend", () => (map.getZoom() >= 9.5 ? near.addTo(map) : near.remove()));
     map.fitBounds(bounds.isValid() ? bounds : [[45, -1.3], [47.2, 1.2]], { padding: [6, 6] });
     box.dataset.ready = "yes";
   };

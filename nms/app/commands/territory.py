@@ -107,7 +107,8 @@ def show(insee: Annotated[str, typer.Argument(help="INSEE code of today or of 20
 
 def _show(commune: Commune, former: list[str]) -> None:
     place = "not known" if commune.lat_deg is None else f"{commune.lat_deg:.5f}, {commune.lon_deg:.5f}"
-    people = "not known" if commune.population is None else f"{commune.population} ({commune.population_year})"
+    year = f" ({commune.population_year})" if commune.population_year else ""
+    people = "not known" if commune.population is None else f"{commune.population}{year}"
     area = "cannot be computed" if commune.area_km2 is None else f"{commune.area_km2:.2f} km2"
     typer.echo(f"{commune.insee}  {commune.name}")
     typer.echo(f"  department  {commune.department}")

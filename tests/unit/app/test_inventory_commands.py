@@ -127,11 +127,13 @@ def test_outlines_are_fetched_made_a_pack_and_loaded_once(home: Path, monkeypatc
     assert "are known here and no more in the source" in said
     assert "nothing changed" in again
     assert "Abzac (16001)" in other
-    assert "86.1 km2" not in nms("territory", "show", "16001")
+    assert "cannot be computed" in nms("territory", "show", "16001")
     (folder,) = {line for line in said.splitlines() if "/home/territory/" in line}
     assert folder in again
     assert nms("territory", "load", folder).startswith("624 communes")
-    assert "area        86.15 km2" in nms("territory", "show", "16001")
+    shown = nms("territory", "show", "16001")
+    assert "area        86.03 km2" in shown
+    assert "population  321\n" in shown
 
 
 def test_offline_is_said_with_what_to_do_and_nothing_changes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
