@@ -186,6 +186,11 @@ def commune(session: Session, insee: str) -> Commune:
     return found
 
 
+def changes(session: Session) -> dict[str, CommuneSuccessor]:
+    """What became of each commune of 2006, by its old code."""
+    return {change.old_insee: change for change in session.scalars(select(CommuneSuccessor))}
+
+
 def today_of(session: Session, insee: str) -> str:
     """The code of today for a code of any time; a code of today, or an unknown one, is its own answer."""
     change = session.get(CommuneSuccessor, checked_insee(insee))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from inventory.territory import Commune
 from nms.base.text import csv_cell
 from spectrum.chronicle import Holding
+from spectrum.former import Former
 from spectrum.law.fees import Fee, fees, in_cents
 from spectrum.rights import Area
 
@@ -47,12 +48,18 @@ def area_of(area: Area, known: Mapping[str, Fraction]) -> Fraction | None:
     return sum((known[atom] for atom in area), Fraction()) if area and area <= known.keys() else None
 
 
-def statement(held: Iterable[Holding], known: Mapping[str, Fraction], year: int) -> list[Line]:
-    """A line for each right and tariff of the year, by holder; the cents sum to the whole of the year."""
+def statement(
+    held: Iterable[Holding], known: Mapping[str, Fraction], year: int, former: Former | None = None
+) -> list[Line]:
+    """A line for each right and tariff of the year, by holder; the cents sum to the whole of the year.
+
+    A right for a `former` commune has no area: that of today's commune would be too large.
+    """
+    parts = frozenset(former or ())
     found = [
         (one, fee)
         for one in sorted(held, key=lambda h: (h.holder, h.authorisation, h.extent.period.start, min(h.extent.area)))
-        for fee in fees(one.extent.bands, area_of(one.extent.area, known), one.extent.period, year)
+        for fee in fees(one.extent.bands, _area(one, known, parts), one.extent.period, year)
     ]
     cents = iter(in_cents([fee.euros for _, fee in found if fee.euros is not None]))
     others = iter(in_cents([fee.other_euros for _, fee in found if fee.other_euros is not None]))
@@ -65,6 +72,11 @@ def statement(held: Iterable[Holding], known: Mapping[str, Fraction], year: int)
         )
         for one, fee in found
     ]
+
+
+def _area(one: Holding, known: Mapping[str, Fraction], parts: frozenset[tuple[str, str]]) -> Fraction | None:
+    is_part = any(number == one.act and atom in one.extent.area for number, atom in parts)
+    return None if is_part else area_of(one.extent.area, known)
 
 
 def row(line: Line, year: int) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from web import pictures
 from web.account import services
 from web.downloads import csv_file
 from web.guard import current_actor, requires
+from web.known import known as keeper
 from web.rights import places, register
 from web.scoping import within
 
@@ -75,5 +76,5 @@ def lines(year: int) -> list[Line]:
     """The lines that the reader may see: a commune those of rights that lie wholly in it."""
     with services().database.reading() as session:
         known = statement.areas(session)
-    found = statement.statement(register().as_of(date.max).holdings(), known, year)
+    found = statement.statement(register().as_of(date.max).holdings(), known, year, keeper().former(register()))
     return [line for line in found if within(current_actor(), line.holding.extent.area)]

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from inventory import queries, search
 from inventory.queries import HotspotRow, LinkRow, Place, PollTarget, SectorRow
 from inventory.search import Entry
-from inventory.territory import Commune, CommuneOutline, CommuneSuccessor, last_loaded
+from inventory.territory import Commune, CommuneOutline, CommuneSuccessor, changes, last_loaded
 from nms.base import ledger
 from nms.base.db import Database
 from nms.ops import network as networks
@@ -51,11 +51,6 @@ class Outlines:
     attribution: str
 
 
-def changes_of(session: Session) -> Mapping[str, CommuneSuccessor]:
-    """What became of each commune of 2006, by its old code."""
-    return {change.old_insee: change for change in session.scalars(select(CommuneSuccessor))}
-
-
 class Known:
     """The inventory by name, each part read when it is first asked for and again when the journal has grown."""
 
@@ -76,7 +71,12 @@ class Known:
 
     def successors(self) -> Mapping[str, CommuneSuccessor]:
         """What became of each commune of 2006, by its old code."""
-        return self._part("successors", changes_of)
+        return self._part("successors", changes)
+
+    def today(self, insee: str) -> str:
+        """The code of today for a code of any time; one that nothing is known of is its own answer."""
+        change = self.successors().get(insee)
+        return insee if change is None else change.new_insee
 
     def outlines(self) -> Outlines:
         """The outlines, read again only when the journal has grown."""
@@ -92,8 +92,14 @@ class Known:
         return self._part("outlines", read)
 
     def commune_names(self) -> Mapping[str, str]:
-        """The name of every commune by its code."""
-        return self._part("names", lambda s: dict(s.execute(select(Commune.insee, Commune.name)).all()))
+        """The name of every commune by its code; that of one that is no more with the one that it is part of."""
+
+        def read(session: Session) -> dict[str, str]:
+            names: dict[str, str] = dict(session.execute(select(Commune.insee, Commune.name)).all())
+            gone = ((old, one) for old, one in changes(session).items() if old not in names and one.new_insee in names)
+            return names | {old: f"{one.old_name} ({names[one.new_insee]})" for old, one in gone}
+
+        return self._part("names", read)
 
     def devices(self) -> Mapping[str, PollTarget]:
         """Every device that is not retired."""
@@ -121,7 +127,7 @@ class Known:
 
     def former(self, register: Register) -> Former:
         """Which rights are for communes that are part of a larger one today."""
-        return self._part("former", lambda s: former(recorded(s, register.places(s)), changes_of(s)))
+        return self._part("former", lambda s: former(recorded(s, register.places(s)), changes(s)))
 
     def network(self) -> Network:
         """The inventory as the sweep sees it."""

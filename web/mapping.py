@@ -71,14 +71,10 @@ def drawing(outlines_at: str = "/carte/contours") -> Any:
     successors, version = keeper.successors(), keeper.outlines().version
     at = {c.insee: (c.lat_deg, c.lon_deg) for c in communes if c.lat_deg is not None}
 
-    def code_of(row: Status) -> str:
-        old = row.subject.insee
-        return successors[old].new_insee if old in successors else old
-
     by_commune: dict[str, list[Status]] = {}
     absorbed: dict[str, set[str]] = {}
     for row in rows:
-        old, code = row.subject.insee, code_of(row)
+        old, code = row.subject.insee, keeper.today(row.subject.insee)
         by_commune.setdefault(code, []).append(row)
         if code != old:
             absorbed.setdefault(code, set()).add(successors[old].old_name or old)
@@ -101,7 +97,7 @@ def drawing(outlines_at: str = "/carte/contours") -> Any:
             if row.subject.kind is Kind.SECTOR and (s := sectors.get(row.subject.name)) and s.lat_deg is not None
         ],
         nowhere=[
-            drawn.of(row) | {"at": at.get(code_of(row)), "weather": weather.of(row, levels, none)}
+            drawn.of(row) | {"at": at.get(keeper.today(row.subject.insee)), "weather": weather.of(row, levels, none)}
             for row in rows
             if row.subject.kind is Kind.LINK and row.subject.name not in lines
         ],

@@ -47,7 +47,11 @@ def facts() -> dict[str, Any]:
     wrong = [row for row in suspect if row.judgement.state is not State.UNMEASURED]
     wrong.sort(key=_weight)
     communes = communes_of({row.subject.insee for row in wrong[:SHOWN]})
-    dark = {r.subject.insee for r in wrong if r.judgement.state is State.DOWN and r.subject.role == LinkKind.DEDICATED}
+    dark = {
+        known().today(r.subject.insee)
+        for r in wrong
+        if r.judgement.state is State.DOWN and r.subject.role == LinkKind.DEDICATED
+    }
     people = sum((c.population or 0) for c in communes_of(dark - {""}).values())
     return {
         "wrong": wrong[:SHOWN],
@@ -68,9 +72,10 @@ def facts() -> dict[str, Any]:
 
 
 def communes_of(codes: set[str]) -> dict[str, Commune]:
-    """Communes by code."""
-    communes = known().communes()
-    return {code: communes[code] for code in sorted(codes) if code in communes}
+    """The communes of today by codes of any time."""
+    keeper = known()
+    communes = keeper.communes()
+    return {code: communes[today] for code in sorted(codes) if (today := keeper.today(code)) in communes}
 
 
 def _weight(row: Status) -> tuple[int, int, float, str]:

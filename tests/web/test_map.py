@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 
-from inventory.territory import CommuneOutline
+from inventory.models import LinkKind
+from inventory.territory import Commune, CommuneOutline
 from nms.base import ledger
 from nms.base.permissions import Role
+from nms.ops.state import Judgement, Kind, State, Status, Subject
 from tests.fakes.site import HERE, Web
 from web import weather
 
@@ -70,3 +74,27 @@ def test_a_link_with_one_place_is_drawn_at_the_commune_that_it_serves(web: Web) 
     assert link["at"] == [commune["lat"], commune["lon"]]
     assert link["at"] is not None
     assert commune["url"] == f"/communes/{HERE}"
+
+
+def test_a_service_of_an_absorbed_commune_is_drawn_on_its_successor_and_named_in_lists(web: Web) -> None:
+    """Also on the page of what is wrong, with the inhabitants of today's commune counted once."""
+    client, at = web.client(Role.NOC), web.clock.now()
+    before = without_link(client.get("/").text)
+    for name, insee in (("link-old", "16004"), ("link-older", "16314")):
+        subject = Subject(Kind.LINK, name, "", "", "", insee, "16", role=LinkKind.DEDICATED)
+        web.live.update([Status(subject, Judgement(State.DOWN, at), None)])
+    outlined(web, "16230")
+    (drawn,) = [c for c in client.get("/carte/donnees").get_json()["communes"] if c["insee"] == "16230"]
+    assert drawn["state"] == "down"
+    assert "Aignes-et-Puypéroux, Saint-Eutrope" in drawn["former"]
+    assert "Aignes-et-Puypéroux (Montmoreau)" in client.get("/liaisons").text
+    page = client.get("/").text
+    assert page.count('<a href="/communes/16004">Montmoreau</a>') == 1
+    with web.database.reading() as session:
+        assert without_link(page) - before == session.get_one(Commune, "16230").population
+
+
+def without_link(page: str) -> int:
+    """The figure of the tile before the last: inhabitants without their dedicated link."""
+    figure: str = re.findall(r'class="tile-total">([^<]*)<', page)[-2]
+    return int(re.sub(r"\D", "", figure))

@@ -244,6 +244,8 @@ def test_a_right_on_an_absorbed_commune_is_drawn_on_its_successor_and_marked(sow
     }
     assert not any(right["former"] for right in drawn[HERE]["rights"])
     assert "Montmoreau : pour une ancienne commune seulement" in client.get("/registre").text.replace("\xa0", " ")
+    features = client.get("/registre.geojson").get_json()["features"]
+    assert [f["properties"]["user"] for f in features if f["properties"]["drawn_larger"]] == ["Commune d'Aignes"]
     page = client.get("/communes/16004", follow_redirects=True).text
     assert page.count("pour une ancienne commune seulement (Aignes-et-Puypéroux)") == 1
     assert "Aignes-et-Puypéroux <span" in page

@@ -24,6 +24,7 @@ from spectrum.law.procedure import Event, Mark
 from spectrum.law.versions import Nature
 from spectrum.register import Receipt
 from web.guard import current_actor, requires
+from web.known import known
 from web.scoping import within
 from web.services import Services
 
@@ -239,7 +240,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         year = asked.year if current_actor().scope is None else today().year
         with services.database.reading() as session:
             areas = statement.areas(session)
-        lines = statement.statement(register.as_of(date.max).holdings(), areas, year)
+        lines = statement.statement(register.as_of(date.max).holdings(), areas, year, known().former(register))
         rows = [statement.row(one, year) for one in lines if within(current_actor(), one.holding.extent.area)]
         dated = [one | {"valid_from": one["from"], "valid_until": one["until"]} for one in rows]
         return FeeListOut(year=year, items=[FeeOut.model_validate(one) for one in dated])

@@ -14,6 +14,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from inventory import territory
 from nms.app.bootstrap import Context, open_context
 from nms.base import ledger
 from nms.base.clock import legal_day
@@ -22,6 +23,7 @@ from spectrum import statement, told, verification
 from spectrum.act_file import read_acts, read_day
 from spectrum.dossiers import Dossiers
 from spectrum.drafts import Draft
+from spectrum.former import former
 from spectrum.law.verdict import Outcome
 from spectrum.law.versions import Nature
 from spectrum.paper import Shelf
@@ -164,8 +166,9 @@ def fees(
     """What each holder owes for its rights in a year (l x bf x c x k2, by legal day), or why it cannot be computed."""
     context, register = _open()
     with context.database.reading() as session:
-        known = statement.areas(session)
-    lines = statement.statement(register.as_of(date.max).holdings(), known, year)
+        known, changes = statement.areas(session), territory.changes(session)
+    parts = former(register.acts(), changes)
+    lines = statement.statement(register.as_of(date.max).holdings(), known, year, parts)
     if as_json:
         typer.echo(json.dumps([statement.row(line, year) for line in lines], ensure_ascii=False, indent=1))
         return

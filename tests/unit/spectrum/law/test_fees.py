@@ -118,3 +118,10 @@ def test_a_statement_of_holders_sums_to_the_whole_and_keeps_its_reasons() -> Non
     text = as_csv(lines, 2010)
     assert "the area of a commune is not known" in text
     assert len(text.splitlines()) == 3
+
+
+def test_a_right_for_a_former_commune_is_not_charged_for_the_whole_of_todays() -> None:
+    """The area of what was absorbed is not held, and that of its successor is too large."""
+    held = [Holding("A", "Région", "Région", Extent(frozenset({"16230"}), LOT, LICENCE), act) for act in ("old", "new")]
+    lines = statement(held, {"16230": Fraction(65)}, 2010, {("old", "16230"): ("Aignes",)})
+    assert {line.holding.act: line.cents is None for line in lines} == {"old": True, "new": False}
