@@ -96,7 +96,10 @@ def as_file(form: str) -> Response:
     if form == "csv":
         return csv_file(told.as_csv(told.holdings(held, known)), name)
     with services().database.reading() as session:
-        return saved_as(jsonify(told.geojson(session, held, known)), name)
+        drawn = told.geojson(session, held, known)
+    for feature, one in zip(drawn["features"], held, strict=True):
+        feature["properties"]["drawn_larger"] = drawn_larger(one)
+    return saved_as(jsonify(drawn), name)
 
 
 @blueprint.get("/registre/carte")
