@@ -206,6 +206,8 @@ def _input(kind: ObjectKind, name: str, value: str, complaints: Mapping[str, str
         offered = "commune"
     elif name in _PORT_FIELDS:
         offered = "port"
+    elif name == "family":
+        offered = "family"
     return Input(name, str(label), str(hint), value, name in REQUIRED[kind], complaints.get(name, ""), choices, offered)
 
 
@@ -221,7 +223,7 @@ def _choices(kind: ObjectKind, name: str) -> list[tuple[str, str]]:
 def _offers(session: Session, wanted: set[str]) -> dict[str, list[tuple[str, str]]]:
     """Names to choose from while one types, of each kind that the form refers to."""
     snapshot, found = Snapshot(session), {}
-    for kind in sorted(wanted - {"commune", "port"}):
+    for kind in sorted(wanted - {"commune", "port", "family"}):
         found[kind] = [(name, "") for name in sorted(snapshot.ids(ObjectKind(kind)))[:OFFERED_MOST]]
     if "commune" in wanted:
         rows = session.execute(select(Commune.insee, Commune.name).order_by(Commune.insee).limit(OFFERED_MOST))
@@ -229,6 +231,9 @@ def _offers(session: Session, wanted: set[str]) -> dict[str, list[tuple[str, str
     if "port" in wanted:
         names = {key.partition("\n")[2] for key in snapshot.ids(ObjectKind.INTERFACE)}
         found["port"] = [(name, "") for name in sorted(names)[:OFFERED_MOST]]
+    if "family" in wanted:
+        profiles = sorted(services().families.profiles(), key=lambda profile: profile.family)
+        found["family"] = [(profile.family, profile.vendor) for profile in profiles]
     return found
 
 

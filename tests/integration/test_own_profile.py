@@ -130,3 +130,28 @@ def reading(web: Web, metric: Metric) -> float | None:
     status = web.live.get(Kind.DEVICE, "new-box")
     assert status is not None
     return next((item.value for item in status.radio if item.metric is metric and item.usable), None)
+
+
+def test_a_broken_file_of_ones_own_is_told_and_stops_neither_the_start_nor_a_poll(
+    web: Web, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = web.services.settings.home / "profiles"
+    folder.mkdir()
+    (folder / "broken.yaml").write_text("family: broken\nvendor: B\nrules: 4\n")
+    settings = replace(web.services.settings, network=NetworkSettings((ip_network("127.0.0.0/8"),)))
+    recording = (RECORDINGS / "cisco_aironet.snmprec").read_text("utf-8")
+    with ThreadedAgent(FakeAgent.from_snmprec(recording, community=COMMUNITY.encode())) as agent:
+        with web.database.transaction() as session:
+            form = DeviceForm("new-box", f"{agent.host}:{agent.port}", credential="lab")
+            save_device(session, SYSTEM, web.clock.now(), form)
+        sweep = Sweep(web.database, settings, web.live, web.services.store, web.clock, web.box)
+        sweep.start()
+        try:
+            poll(web, sweep)
+            poll(web, sweep)
+        finally:
+            sweep.stop()
+    assert reading(web, Metric.CLIENTS) == 14
+    told = [record.getMessage() for record in caplog.records if "broken.yaml" in record.getMessage()]
+    assert len(told) == 1, "told once, not at every turn"
+    assert "broken.yaml:3" in told[0]

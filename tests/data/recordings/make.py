@@ -55,6 +55,12 @@ def ports(*names: str, wide: bool = True) -> list[Row]:
     return rows
 
 
+def slow(rows: list[Row], index: int, bps: int) -> list[Row]:
+    """The same ports, one of them a slow line, whose speed ifHighSpeed rounds to whole Mbit/s."""
+    speeds = {f"1.3.6.1.2.1.2.2.1.5.{index}": bps, f"1.3.6.1.2.1.31.1.1.1.15.{index}": round(bps / 1e6)}
+    return [(oid, tag, speeds.get(oid, value)) for oid, tag, value in rows]
+
+
 def text_index(word: str) -> str:
     """A string as an OID index: its length, then its characters."""
     return ".".join(str(arc) for arc in (len(word), *word.encode()))
@@ -153,6 +159,9 @@ RECORDINGS: dict[str, list[Row]] = {
     ],
     "unifi": [
         *system("Linux 3.3.8 #1 mips", FROGFOOT, "ap-mairie"),
+        (f"{UBNT}.6.1.1.1.7.1", INT, 9),
+        (f"{UBNT}.6.1.1.1.8.1", INT, 15),
+        (f"{UBNT}.6.1.1.1.9.1", INT, 13),
         (f"{UBNT}.6.1.2.1.3.1", INT, 943),
         (f"{UBNT}.6.1.2.1.4.1", GAUGE, 36),
         (f"{UBNT}.6.1.2.1.8.1", INT, 12),
@@ -278,9 +287,17 @@ RECORDINGS: dict[str, list[Row]] = {
     "airspan": [
         *system("HiperMAX", "1.3.6.1.4.1.989.1.16.1", "hipermax"),
         ("1.0.8802.16.2.1.2.9.1.2.1.6.1", GAUGE, 2_572_000),
-        ("1.3.6.1.4.1.989.1.16.2.7.7.2.1.3.1", INT, 3_520),
-        ("1.3.6.1.4.1.989.1.16.2.9.5.1.1.1.0", GAUGE, 44),
+        (f"1.0.8802.16.2.1.1.2.3.1.7.1.{MAC_A}.1.1", INT, 24),
+        (f"1.0.8802.16.2.1.1.2.3.1.7.1.{MAC_A}.2.1", INT, -3),
+        (f"1.0.8802.16.2.1.1.2.3.1.8.1.{MAC_A}.1.1", INT, -71),
+        (f"1.0.8802.16.2.1.1.2.3.1.8.1.{MAC_A}.2.1", INT, 45),  # a code of another layout, no level
+        ("1.3.6.1.4.1.989.1.16.2.7.7.2.1.3.0", INT, 3_520),
+        ("1.3.6.1.4.1.989.1.16.2.7.7.2.1.3.1", INT, 3_485),
+        ("1.3.6.1.4.1.989.1.16.2.9.5.1.1.1", GAUGE, 44),
         (f"1.3.6.1.4.1.989.1.16.2.9.2.1.1.1.{MAC_A}", INT, 62),
+        (f"1.3.6.1.4.1.989.1.16.2.9.2.1.2.1.{MAC_A}", INT, 57),
+        (f"1.3.6.1.4.1.989.1.16.2.9.2.1.5.1.{MAC_A}", INT, 19),
+        (f"1.3.6.1.4.1.989.1.16.2.9.2.1.12.1.{MAC_A}", INT, 27),
     ],
     "cisco_ios": [
         *system(
@@ -288,7 +305,22 @@ RECORDINGS: dict[str, list[Row]] = {
             "1.3.6.1.4.1.9.1.1041",
             "edge-poitiers",
         ),
-        *ports("Gi0/0", "Gi0/1"),
+        *slow(ports("Gi0/0", "Gi0/1", "Se0/0/0"), 3, 2_048_000),
+        ("1.3.6.1.2.1.47.1.1.1.1.13.1", TEXT, "CISCO2911/K9"),
+        ("1.0.8802.1.1.2.1.3.7.1.3.1", TEXT, "Gi0/0"),
+        ("1.0.8802.1.1.2.1.4.1.1.4.0.1.1", INT, 4),
+        ("1.0.8802.1.1.2.1.4.1.1.5.0.1.1", "4x", "02005e000022"),
+        ("1.0.8802.1.1.2.1.4.1.1.6.0.1.1", INT, 5),
+        ("1.0.8802.1.1.2.1.4.1.1.7.0.1.1", TEXT, "ge4"),
+        ("1.0.8802.1.1.2.1.4.1.1.9.0.1.1", TEXT, "sw-poitiers"),
+    ],
+    "cisco_aironet": [
+        *system(
+            "Cisco IOS Software, C1140 Software (C1140-K9W7-M), Version 12.4(25d)JA", "1.3.6.1.4.1.9.1.525", "ap-gare"
+        ),
+        *ports("Do0", "Do1", "Gi0"),
+        ("1.3.6.1.4.1.9.9.273.1.1.2.1.1.1", GAUGE, 14),
+        ("1.3.6.1.4.1.9.9.273.1.1.2.1.1.2", GAUGE, 0),
     ],
     "aruba_instant": [
         *system("ArubaOS (MODEL: 325), Version 8.6", "1.3.6.1.4.1.14823.1.2.82", "iap"),

@@ -27,6 +27,7 @@ FAMILIES: dict[str, tuple[str, Mapping[tuple[str, str], float | None]]] = {
     "hostile_texts": ("generic", {}),
     "linux_host": ("net_snmp", {}),
     "cisco_ios": ("cisco_ios", {}),
+    "cisco_aironet": ("cisco_ios", {("clients", "1"): 14, ("clients", "2"): 0}),
     "alvarion": ("alvarion", {}),
     "openwrt": (
         "openwrt",
@@ -98,6 +99,9 @@ FAMILIES: dict[str, tuple[str, Mapping[tuple[str, str], float | None]]] = {
             ("clients", "1"): 12,
             ("quality", "ccq.1"): 94.3,
             ("utilisation", "1"): 37,
+            ("utilisation", "self_rx.1"): 9,
+            ("utilisation", "self_tx.1"): 15,
+            ("utilisation", "others.1"): 13,
         },
     ),
     "routeros": (
@@ -185,9 +189,17 @@ FAMILIES: dict[str, tuple[str, Mapping[tuple[str, str], float | None]]] = {
         "airspan",
         {
             ("frequency", "downlink.1"): 2_572_000,
-            ("tx_power", "1"): 35.2,
-            ("clients", "0"): 44,
+            ("cinr", "1/02:00:5e:00:00:11/1/1"): 24,
+            ("cinr", "1/02:00:5e:00:00:11/2/1"): -3,
+            ("rssi", "1/02:00:5e:00:00:11/1/1"): -71,
+            ("rssi", "1/02:00:5e:00:00:11/2/1"): None,
+            ("tx_power", "0"): 35.2,
+            ("tx_power", "1"): 34.85,
+            ("clients", "1"): 44,
             ("rssi", "downlink.02:00:5e:00:00:11"): None,
+            ("rssi", "uplink.02:00:5e:00:00:11"): None,
+            ("cinr", "uplink.02:00:5e:00:00:11"): None,
+            ("cinr", "downlink.02:00:5e:00:00:11"): None,
         },
     ),
     "aruba_instant": (
