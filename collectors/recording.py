@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
@@ -183,7 +184,12 @@ class ReplayClient:
     """Serves rows in the order of their OIDs (as given when not `ordered`) and knows what was read."""
 
     def __init__(self, rows: Sequence[VarBind], *, ordered: bool = True) -> None:
-        self.rows = sorted(rows, key=lambda row: arcs(row.oid)) if ordered else list(rows)
+        keyed = [(arcs(row.oid), row) for row in rows]
+        if ordered:
+            keyed.sort(key=lambda pair: pair[0])
+        self.rows = [row for _, row in keyed]
+        self._keys = [key for key, _ in keyed]
+        self._ordered = ordered
         self.values: dict[str, VarBind] = {row.oid: row for row in reversed(self.rows)}
         self.read: set[str] = set()
 
@@ -196,16 +202,21 @@ class ReplayClient:
         """As recorded, within the bounds of every walk."""
         found: list[VarBind] = []
         stopped: WalkAbandoned | None = None
-        for row in self.rows:
-            if not row.oid.startswith(root + "."):
+        below, before = arcs(root), arcs(root)
+        for place in range(bisect_right(self._keys, below) if self._ordered else 0, len(self.rows)):
+            key, row = self._keys[place], self.rows[place]
+            if key[: len(below)] != below or len(key) == len(below):
+                if self._ordered:
+                    break
                 continue
-            if found and arcs(row.oid) <= arcs(found[-1].oid):
+            if key <= before:
                 stopped = WalkAbandoned("snmp_oid_not_rising", f"OID did not rise: {row.oid}.")
                 break
             if len(found) >= row_cap:
                 stopped = WalkAbandoned("snmp_row_cap", f"More than {row_cap} rows.")
                 break
             found.append(row)
+            before = key
         self.read.update(row.oid for row in found)
         return Walk(tuple(found), stopped)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -65,6 +66,7 @@ def attempt(rows: Sequence[VarBind], tried: Profile, profiles: Sequence[Profile]
 
 
 async def _attempt(rows: Sequence[VarBind], tried: Profile, profiles: Sequence[Profile]) -> Trial:
+    profiles = [profile.model_copy(update={"radio": ()}) for profile in profiles]  # its radio is read once, below
     result = await probe(ReplayClient(rows), _TARGET, profiles)
     client = ReplayClient(rows)  # a fresh one: what the family that wins would read is not read by this one
     await probe(client, _TARGET, [profile for profile in profiles if profile.family in (GENERIC, tried.family)])
@@ -72,18 +74,20 @@ async def _attempt(rows: Sequence[VarBind], tried: Profile, profiles: Sequence[P
     found: list[tuple[Instance, VarBind]] = []
     await gather_radio(client, _TARGET, tried, warnings.append, found)
     client.read.update(tried.model.oids)
+    by_row: dict[int, list[tuple[Instance, VarBind]]] = defaultdict(list)
+    for item, row in found:
+        by_row[id(item.wanted)].append((item, row))
     left = [row for row in client.rows if row.oid not in client.read]
     left.sort(key=lambda row: not row.oid.startswith(_ENTERPRISES))
     return Trial(
         result, result.family == tried.family,
-        tuple(_row(number, wanted, found) for number, wanted in enumerate(tried.radio)),
+        tuple(_row(number, wanted, by_row[id(wanted)]) for number, wanted in enumerate(tried.radio)),
         tuple(warnings), tuple(left[:SHOWN_UNREAD]), len(left), len(client.rows),
     )  # fmt: skip
 
 
 def _row(number: int, wanted: RadioObject, found: Sequence[tuple[Instance, VarBind]]) -> Row:
-    mine = [read(wanted, row, item.index) for item, row in found if item.wanted is wanted]
-    there = [reading for reading in mine if reading is not None]
+    there = [reading for item, row in found if (reading := read(wanted, row, item.index)) is not None]
     return Row(number, wanted, tuple(there[:SHOWN_VALUES]), len(there), sum(reading.usable for reading in there))
 
 
