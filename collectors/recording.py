@@ -6,7 +6,7 @@ import re
 import struct
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from collectors.base import SnmpTarget, ValueKind, VarBind, Walk
 from nms.base.errors import SettingsError, WalkAbandoned
@@ -184,14 +184,18 @@ class ReplayClient:
     """Serves rows in the order of their OIDs (as given when not `ordered`) and knows what was read."""
 
     def __init__(self, rows: Sequence[VarBind], *, ordered: bool = True) -> None:
+        self._ordered = ordered
+        self.hold(rows)
+        self.values: dict[str, VarBind] = {row.oid: row for row in reversed(self.rows)}
+        self.read: set[str] = set()
+
+    def hold(self, rows: Iterable[VarBind]) -> None:
+        """Serve these rows from now on."""
         keyed = [(arcs(row.oid), row) for row in rows]
-        if ordered:
+        if self._ordered:
             keyed.sort(key=lambda pair: pair[0])
         self.rows = [row for _, row in keyed]
         self._keys = [key for key, _ in keyed]
-        self._ordered = ordered
-        self.values: dict[str, VarBind] = {row.oid: row for row in reversed(self.rows)}
-        self.read: set[str] = set()
 
     async def get(self, target: SnmpTarget, oids: Sequence[str]) -> dict[str, VarBind]:
         """As recorded; what was not recorded is not there."""

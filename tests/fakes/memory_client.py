@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from collectors.base import SnmpCredential, SnmpTarget, SnmpVersion, VarBind, Walk
-from collectors.recording import ReplayClient, arcs, parse
+from collectors.recording import ReplayClient, parse
 from nms.base.errors import DeviceError
 
 RECORDINGS = Path(__file__).parent.parent / "data" / "recordings"
@@ -34,7 +34,8 @@ class MemoryClient(ReplayClient):
     def set(self, *rows: VarBind) -> None:
         """Change or add objects."""
         self.values.update({row.oid: row for row in rows})
-        self.rows = sorted(self.values.values(), key=lambda row: arcs(row.oid))
+        self._ordered = True
+        self.hold(self.values.values())
 
     async def get(self, target: SnmpTarget, oids: Sequence[str]) -> dict[str, VarBind]:
         self.asked.append(("get", tuple(oids)))
