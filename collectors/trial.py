@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from collectors import oids
 from collectors.base import RadioReading, SnmpCredential, SnmpTarget, SnmpVersion, VarBind
+from collectors.oids import below
 from collectors.probe import ProbeResult, probe
 from collectors.profile import GENERIC, Profile, RadioObject, Rule
 from collectors.radio import Instance, gather_radio
@@ -28,6 +29,7 @@ SHOWN_VALUES = 8
 SHOWN_UNREAD = 200
 RAW_SHOWN = 60
 _TARGET = SnmpTarget("127.0.0.1", 161, SnmpCredential(SnmpVersion.V2C))
+_PORT_TABLES = ("1.3.6.1.2.1.2.2", "1.3.6.1.2.1.31.1.1")
 _ENTERPRISES = "1.3.6.1.4.1."
 _SHARED = ("8072", "10002", "2021")
 """Enterprises whose sysObjectID many makers leave in place (net-snmp, Frogfoot, UCD): no identity."""
@@ -77,7 +79,7 @@ async def _attempt(rows: Sequence[VarBind], tried: Profile, profiles: Sequence[P
     by_row: dict[int, list[tuple[Instance, VarBind]]] = defaultdict(list)
     for item, row in found:
         by_row[id(item.wanted)].append((item, row))
-    left = [row for row in client.rows if row.oid not in client.read]
+    left = [row for row in client.rows if row.oid not in client.read and not _is_of_ports(row.oid)]
     left.sort(key=lambda row: not row.oid.startswith(_ENTERPRISES))
     return Trial(
         result, result.family == tried.family,
@@ -89,6 +91,11 @@ async def _attempt(rows: Sequence[VarBind], tried: Profile, profiles: Sequence[P
 def _row(number: int, wanted: RadioObject, found: Sequence[tuple[Instance, VarBind]]) -> Row:
     there = [reading for item, row in found if (reading := read(wanted, row, item.index)) is not None]
     return Row(number, wanted, tuple(there[:SHOWN_VALUES]), len(there), sum(reading.usable for reading in there))
+
+
+def _is_of_ports(oid: str) -> bool:
+    """Whether the poller reads it of every device: the tables of IF-MIB."""
+    return any(below(oid, table) for table in _PORT_TABLES)
 
 
 def raw_text(row: VarBind) -> str:

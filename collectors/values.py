@@ -110,7 +110,7 @@ def _judge(wanted: RadioObject, binding: VarBind) -> tuple[float, str]:
     if binding.kind in (ValueKind.BAD, ValueKind.NULL, ValueKind.UNKNOWN_TYPE) or binding.value is None:
         raise Unusable(binding.reason or say("the answer holds no value"))
     if wanted.unusable:
-        raise Unusable(wanted.unusable)
+        raise Unusable(say(wanted.unusable))
     if wanted.role == "configured":
         raise Unusable(say("a set-point, not a measurement"))
     written = _written(binding)

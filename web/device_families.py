@@ -18,6 +18,7 @@ from nms.ops.state import Kind
 from web.account import services
 from web.guard import current_actor, requires
 from web.scoping import visible
+from web.wording import in_language
 
 blueprint = Blueprint("device_families", __name__)
 
@@ -61,6 +62,7 @@ def one(family: str) -> Any:
         bundled=any(one.family == family for one in bundled()),
         rules=sorted(profile.rules, key=lambda rule: -rule.score) if profile else [],
         conditions=conditions,
+        told=lambda text: in_language(say(text)),
         devices=_devices()[family],
         text=_text(family),
         changes=changes,

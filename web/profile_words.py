@@ -96,3 +96,15 @@ ENTRIES: tuple[tuple[Lazy, tuple[Entry, ...]], ...] = (
         ),
     ),
 )
+
+UNUSABLE = (
+    _("a channel number; it does not tell the band"),
+    _("the unit of this object is not established"),
+    _("code of the older WMAN-IF-MIB: its decoding is not established"),
+    _("code 0..41 of the older WMAN-IF-MIB: its decoding is not established"),
+    _("code 0..83 of the older WMAN-IF-MIB: its decoding is not established"),
+    _("code 0..41 of the older WMAN-IF-MIB (layout A): its decoding is not established"),
+    _("code 0..83 of the older WMAN-IF-MIB (layout A): its decoding is not established"),
+    _("code of the older WMAN-IF-MIB (layout B): its decoding is not established"),
+)
+"""Why the bundled profiles never use a value, for the translations: the profiles themselves are data."""

@@ -129,3 +129,13 @@ def test_a_recording_is_kept_for_its_owner_and_for_nobody_else(web: Web) -> None
     path = Path(web.services.settings.home / "uploads" / f"{kept[1]}.snmprec")
     path.write_bytes(path.read_bytes() + b"\n")
     assert send(client, "check", text, kept=kept[1]).status_code == 422, "no longer what was kept"
+
+
+def test_every_reason_of_a_bundled_profile_is_told_in_french(web: Web) -> None:
+    viewer = web.client(Role.VIEWER)
+    for profile in bundled():
+        if any(row.unusable for row in profile.radio):
+            page = told(viewer.get(f"/familles/{profile.family}"))
+            table = page.partition("<table")[2].partition("<details")[0]
+            for row in profile.radio:
+                assert not row.unusable or row.unusable not in table, row.unusable
