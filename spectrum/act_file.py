@@ -82,9 +82,15 @@ def read_acts(source: Path | bytes, places: Places) -> ActFile:
         row = {name: csv_cell_back(cell).strip() for name, cell in zip(header, cells, strict=False)}
         if row.get("use", "core").casefold() not in ("core", ""):
             found.left_out += 1
-        elif any(row.values()):
-            _Row(number, row, found, places).judge()
+        else:
+            judge_row(number, row, found, places)
     return found
+
+
+def judge_row(number: int, row: Mapping[str, str], found: ActFile, places: Places) -> None:
+    """Add the act of one row (cells by `COLUMNS`) to what was found, or its complaints; an empty row is nothing."""
+    if any(row.values()):
+        _Row(number, row, found, places).judge()
 
 
 class _Row:

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from nms.base.errors import InputError
 from nms.base.text import clean, say
+from spectrum.figures import readings, unclear
 
 LOWEST_KHZ, HIGHEST_KHZ = 9, 300_000_000
 _SEPARATORS = re.compile(r"\s*(?:[;/+&]|\bet\b|\band\b)\s*", re.IGNORECASE)
@@ -171,6 +172,8 @@ def _khz(number: str, factor: int) -> int:
 
 def _unreadable(part: str) -> InputError:
     shown = clean(part, 80)
+    if readings(part):
+        return InputError("band_unreadable", unclear(part), part=shown)
     return InputError(
         "band_unreadable",
         say("The band “{part}” cannot be read: write it in MHz, as 3432.5-3447.5/3532.5-3547.5.", part=shown),

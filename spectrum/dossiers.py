@@ -31,7 +31,7 @@ from spectrum.law.procedure import Event, Mark, Standing
 from spectrum.law.verdict import Outcome, Verdict
 from spectrum.law.versions import Nature
 from spectrum.models import DossierEventRow, DossierRow
-from spectrum.projects import judgement
+from spectrum.projects import BINDING, judgement
 from spectrum.register import Register
 
 KIND, EVENT_KIND = "register.dossier", "register.dossier_event"
@@ -238,10 +238,6 @@ class Dossiers:
         return ledger.append(
             session, kind=kind, subject=subject, actor=actor.name, at=self._clock.now(), before=before, after=after
         )
-
-
-BINDING = frozenset({"holder", "inside_area", "inside_bands", "inside_period", "nature", "axes"})
-"""Rules that an execution must pass even though a decision was given: nobody can cede what he does not hold."""
 
 
 def refuse(verdicts: Sequence[Verdict]) -> None:

@@ -28,12 +28,13 @@ def read_places(session: Session) -> Places:
         names[insee] = name
         for key in {siren, *known_as(epci)} - {""}:
             groupings[key].add(insee)
-    successors = {row.old_insee: row.new_insee for row in session.scalars(select(CommuneSuccessor))}
+    former = session.scalars(select(CommuneSuccessor)).all()
     return Places(
         departments=departments,
         regions={name: tuple(sorted(codes)) for name, codes in regions.items()},
         communes={code: frozenset(found) for code, found in communes.items()},
         commune_names=names,
         groupings={key: frozenset(found) for key, found in groupings.items()},
-        successors=successors,
+        successors={row.old_insee: row.new_insee for row in former},
+        former_names={row.old_insee: row.old_name for row in former if row.old_name},
     )

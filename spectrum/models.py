@@ -102,6 +102,31 @@ class AttachmentRow(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
+class SheetRow(Base):
+    """A spreadsheet of acts that an officer brought: its octets, what its columns say, and what became of it.
+
+    `fingerprint` tells headers apart, so that the layout of the last file with the same header is found again.
+    `version` rises with every change of the layout. `outcome` is empty while it waits, else `recorded` or `dropped`.
+    """
+
+    __tablename__ = "spectrum_sheet"
+    __table_args__ = (Index("ix_spectrum_sheet_fingerprint", "fingerprint"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(31), unique=True)
+    name: Mapped[str] = mapped_column(String(255))
+    octets: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[str] = mapped_column(String(64))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    layout: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(255))
+    outcome: Mapped[str] = mapped_column(String(15), default="")
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str] = mapped_column(String(255), default="")
+    acts: Mapped[int] = mapped_column(default=0)
+
+
 def _seals(table: str, dialect: str) -> tuple[str, ...]:
     if dialect == "sqlite":
         return tuple(

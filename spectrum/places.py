@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from nms.base.errors import InputError
 from nms.base.text import clean, say
@@ -60,6 +61,54 @@ class Places:
     commune_names: Mapping[str, str] = field(default_factory=dict)
     groupings: Mapping[str, frozenset[str]] = field(default_factory=dict)
     successors: Mapping[str, str] = field(default_factory=dict)
+    former_names: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def _named_communes(self) -> Mapping[str, frozenset[str]]:
+        """INSEE codes of today by plain name, of today or of before."""
+        found: dict[str, set[str]] = {}
+        for code, name in (*self.commune_names.items(), *self.former_names.items()):
+            found.setdefault(plain(name), set()).add(self.today(code))
+        return {name: frozenset(codes) for name, codes in found.items()}
+
+    def commune(self, text: str, departments: Collection[str] = ()) -> str:
+        """The INSEE code of today of one commune by its code or any of its names; the departments tell homonyms apart.
+
+        Raises:
+            InputError: no such commune, or several of that name: the sentence names them.
+        """
+        bare = text.strip()
+        if _CODES.fullmatch(bare):
+            (code,) = self._commune(bare)
+            return code
+        codes = self._communes_called(plain(bare))
+        inside = {code for code in codes if _department(code) in departments} if departments else codes
+        if not inside:
+            raise _unknown(bare)
+        if len(inside) > 1:
+            raise self._homonyms(bare, inside)
+        return min(inside)
+
+    def departments_named(self, text: str) -> frozenset[str]:
+        """The codes of the departments that a text names: `86`, `Vienne`, `Vienne (86)`; none when it names none."""
+        try:
+            atoms = self.area(text)
+        except InputError:
+            return frozenset()
+        return frozenset(self.departments_of(atoms)[0])
+
+    def _communes_called(self, name: str) -> frozenset[str]:
+        wanted = {name, _COMMUNE.sub("", name), _ARTICLE.sub("", name)}
+        return frozenset().union(*(self._named_communes.get(one, frozenset()) for one in wanted))
+
+    def _homonyms(self, name: str, codes: Iterable[str]) -> InputError:
+        shown = clean(name, 80)
+        known = ", ".join(f"{self.commune_names.get(code, '?')} ({code})" for code in sorted(codes))
+        return InputError(
+            "commune_ambiguous",
+            say("“{name}” is the name of several communes: {known}; write the INSEE code.", name=shown, known=known),
+            name=shown,
+        )
 
     def of_department(self, code: str) -> frozenset[str]:
         """The atoms of a department: its communes, or one opaque atom.
@@ -137,7 +186,7 @@ class Places:
 
     def _commune(self, code: str) -> frozenset[str]:
         today = self.today(code)
-        department = today[:3] if today.startswith("97") else today[:2]
+        department = _department(today)
         if today in self.communes.get(department, frozenset()):
             return frozenset({today})
         if department in self.departments and department not in self.communes:
@@ -165,9 +214,14 @@ class Places:
         for known in sorted(known_as(bare)):
             if known in self.groupings:
                 return self.groupings[known]
-        wanted = {name, _COMMUNE.sub("", name), _ARTICLE.sub("", name)}
-        matching = [code for code, known in self.commune_names.items() if plain(known) in wanted]
-        return frozenset(matching) if len(matching) == 1 else None
+        matching = self._communes_called(name)
+        if len(matching) > 1:
+            raise self._homonyms(bare, matching)
+        return matching or None
+
+
+def _department(code: str) -> str:
+    return code[:3] if code.startswith("97") else code[:2]
 
 
 def _unknown(part: str) -> InputError:

@@ -18,6 +18,8 @@ from spectrum.rights import Extent, Period
 _FACTS = ("cedant", "cessionnaire", "total", "sanctioned", "capacity", "commitments", "split", "agreement")
 _TITLE = ("number", "holder", "assigned_by_call", "public_service", "station_locations")
 GIVEN = "given"
+BINDING = frozenset({"holder", "inside_area", "inside_bands", "inside_period", "nature", "axes"})
+"""Rules that an execution must pass even though a decision was given: nobody can cede what he does not hold."""
 
 
 def project_of_act(act: Act, before: Chronicle) -> Project | None:

@@ -17,7 +17,7 @@ from nms.ops.state import Kind, State, Status
 from spectrum.bands import Bands
 from web.guard import current_actor
 from web.services import Services
-from web.wording import QUANTITIES, in_language
+from web.wording import QUANTITIES, column_word, in_language
 from web.wording import word as word_of
 
 DASH = "–"
@@ -154,6 +154,7 @@ def register(app: Flask, services: Services) -> None:
         get_locale=get_locale,
         mhz_text=mhz_text,
         day=day,
+        column_word=column_word,
     )
 
     @app.context_processor

@@ -20,6 +20,8 @@ from spectrum.law.cession import Axis
 from spectrum.law.procedure import Mark, Stage
 from spectrum.law.verdict import Fact, Outcome
 from spectrum.law.versions import Nature
+from spectrum.sheet.columns import Column
+from spectrum.sheet.judging import Fate
 
 _ = lazy_gettext
 
@@ -123,6 +125,9 @@ WORDS: dict[StrEnum, Lazy] = {
     Step.RENAMING: _("change of name"),
     Step.ENFORCEMENT: _("formal notice or sanction"),
     Step.PRESCRIPTION: _("prescription"),
+    Fate.NEW: _("would be recorded"),
+    Fate.KNOWN: _("recorded already"),
+    Fate.FAULT: _("fault"),
     Paper.SCANNED_ACT: _("scanned act"),
     Paper.POSTAL_RECEIPT: _("postal receipt (registered letter)"),
     Paper.LETTER: _("letter"),
@@ -206,6 +211,29 @@ FIELDS: dict[str, tuple[Lazy, Lazy | str]] = {
 }
 """Label of each field, and its unit or a hint."""
 
+COLUMNS: dict[Column, Lazy] = {
+    Column.NUMBER: _("number of the act"),
+    Column.DECIDED: _("day of the decision"),
+    Column.NOTIFIED: _("day of notification"),
+    Column.STEP: _("step (what the act does)"),
+    Column.KIND: _("qualification, as the act says"),
+    Column.CEDANT: _("assignor, or whose right it is"),
+    Column.CESSIONNAIRE: _("assignee, or who receives"),
+    Column.COMMUNE: _("commune(s): name or INSEE code"),
+    Column.DEPARTMENT: _("department(s)"),
+    Column.AREA: _("area, in the words of the act"),
+    Column.BANDS: _("bands, such as 3432.5-3436"),
+    Column.BAND_FROM: _("band: lower end"),
+    Column.BAND_TO: _("band: upper end"),
+    Column.START: _("first day of effect"),
+    Column.LAST_DAY: _("last day of the right (included)"),
+    Column.UNTIL: _("first day without the right"),
+    Column.TITLE: _("authorisation concerned"),
+    Column.SOURCE: _("source (address of the text)"),
+    Column.NOTE: _("remark"),
+}
+"""What a column of a lawyer's spreadsheet can say of an act."""
+
 PERMISSIONS: dict[Permission, Lazy] = {
     Permission.DEVICE_READ: _("read the inventory and the states"),
     Permission.HEALTH_READ: _("read health and series"),
@@ -243,6 +271,11 @@ _BY_VALUE = {str(member.value): text for member, text in WORDS.items()}
 def word(member: StrEnum | str) -> str:
     """The word of an enum's member."""
     return str(_BY_VALUE.get(str(member), member))
+
+
+def column_word(name: str) -> str:
+    """What a column of a spreadsheet of acts says; the name itself when it is a heading."""
+    return str(COLUMNS[Column(name)]) if name in COLUMNS else name
 
 
 def field_label(name: str) -> str:

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from inventory import territory
 from nms.app.bootstrap import Context, open_context
+from nms.app.commands.register_import import import_sheet
 from nms.base import ledger
 from nms.base.clock import legal_day
 from nms.base.errors import InputError, NotFound
@@ -35,6 +36,8 @@ from web.documents.projects import Council
 app = typer.Typer(
     help="The register of rights: acts, holdings, what may still be ceded, deadlines.", no_args_is_help=True
 )
+
+app.command("import")(import_sheet)
 
 OnDay = Annotated[
     str, typer.Option("--on", metavar="DAY", help="The legal day, such as 2008-02-27; today when left out.")

@@ -1,0 +1,126 @@
+"""Acts from a lawyer's spreadsheet: columns understood, every row judged, all recorded by another officer or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+
+from nms.base.errors import InputError
+from nms.base.permissions import Permission
+from nms.base.text import clean, say
+from spectrum.acts import Step
+from spectrum.sheet.columns import cell_at, letter, read_layout, step_words
+from spectrum.sheet.judging import Plan
+from spectrum.sheet.store import DROPPED, Opened, Sheets
+from web.guard import current_actor, requires
+from web.rights import register
+from web.wording import COLUMNS, in_language
+
+blueprint = Blueprint("sheets", __name__)
+ROWS_SHOWN = 500
+SAMPLES = 3
+
+
+def sheets() -> Sheets:
+    """The spreadsheets of this application."""
+    return Sheets(register())
+
+
+@blueprint.get("/registre/import")
+@requires(Permission.ACT_DRAFT)
+def listing() -> Any:
+    """What was brought, and a form to bring another file."""
+    return _listing()
+
+
+@blueprint.post("/registre/import")
+@requires(Permission.ACT_DRAFT)
+def bring() -> Any:
+    """Keep a file; nothing is recorded."""
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        return _listing(in_language(say("Choose a file first."))), 400
+    name = clean(Path(upload.filename.replace("\\", "/")).name, 200)
+    try:
+        reference = sheets().open(upload.stream.read(), name, current_actor())
+    except InputError as error:
+        return _listing(in_language(error.message), name), 400
+    return redirect(f"/registre/import/{reference}")
+
+
+@blueprint.get("/registre/import/<reference>")
+@requires(Permission.ACT_DRAFT)
+def page(reference: str) -> Any:
+    """What each column says, and what each row would do."""
+    return _page(sheets().one(reference))
+
+
+@blueprint.post("/registre/import/<reference>/colonnes")
+@requires(Permission.ACT_DRAFT)
+def explain(reference: str) -> Any:
+    """Say what the columns mean."""
+    one, form = sheets().one(reference), request.form.to_dict()
+    try:
+        sheets().explain(reference, _version(), lambda table: read_layout(form, table), current_actor())
+    except InputError as error:
+        return _page(one, in_language(error.message), form), 400
+    return redirect(f"/registre/import/{reference}#lignes")
+
+
+@blueprint.post("/registre/import/<reference>/enregistrer")
+@requires(Permission.ACT_DECIDE)
+def record(reference: str) -> Any:
+    """Record every act, all or none; whoever brought the file may not."""
+    try:
+        sheets().record(reference, _version(), current_actor())
+    except InputError as error:
+        return _page(sheets().one(reference), in_language(error.message)), 422
+    return redirect(f"/registre/import/{reference}")
+
+
+@blueprint.post("/registre/import/<reference>/abandonner")
+@requires(Permission.ACT_DRAFT)
+def drop(reference: str) -> Any:
+    """Put a file away without recording it."""
+    sheets().drop(reference, _version(), current_actor())
+    return redirect("/registre/import")
+
+
+def _listing(refusal: str = "", name: str = "") -> str:
+    return render_template("sheets.html", rows=sheets().every(), refusal=refusal, name=name)
+
+
+def _page(one: Opened, refusal: str = "", typed: dict[str, str] | None = None) -> str:
+    """The page of a file; with what a refused form held."""
+    waiting = not one.row.outcome
+    plan = sheets().plan(one) if waiting else Plan(len(one.table.rows))
+    words = step_words(one.layout, one.table) if waiting else []
+    chosen = {f"column_{place}": column.value for column, place in one.layout.columns.items()}
+    chosen |= {f"step_{word}": step.value for word, step in one.layout.steps.items()}
+    return render_template(
+        "sheet.html",
+        one=one.row,
+        table=one.table,
+        plan=plan,
+        refusal=refusal,
+        chosen=chosen if typed is None else typed,
+        heads=[
+            (place, letter(place), heading, [cell_at(cells, place) for _, cells in one.table.rows[:SAMPLES]])
+            for place, heading in enumerate(one.table.header)
+        ],
+        columns=COLUMNS,
+        words=words,
+        steps=list(Step),
+        mine=one.row.created_by == current_actor().name,
+        waiting=waiting,
+        judged=plan.judged[:ROWS_SHOWN],
+        complaints=plan.complaints[:ROWS_SHOWN],
+        dropped=one.row.outcome == DROPPED,
+    )
+
+
+def _version() -> int:
+    text = request.form.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
