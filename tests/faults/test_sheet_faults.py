@@ -1,4 +1,4 @@
-"""Rows 65 and 80 on the way of a lawyer's spreadsheet into the register: refused and named, or understood in one way."""
+"""Rows 65 and 80 on the way of a spreadsheet into the register: refused and named, or understood in one way."""
 
 from __future__ import annotations
 
@@ -103,6 +103,15 @@ def zipped(**members: bytes) -> bytes:
     return out.getvalue()
 
 
+def xlsx() -> bytes:
+    """A workbook of the other kind."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr("[Content_Types].xml", "<Types/>")
+        packed.writestr("xl/workbook.xml", "<workbook/>")
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("octets", "code"),
     [
@@ -114,7 +123,7 @@ def zipped(**members: bytes) -> bytes:
         (b"PK\x03\x04 nothing", "sheet_damaged"),
         (b"x;" * (5 * 2**20), "file_too_large"),
         (b"a;" * 300 + b"\n1\n", "too_many_columns"),
-        (spreadsheet([Sheet("a", ["x"], [])], title="t").replace(b"spreadsheet", b"spreadsheex"), "workbook_refused"),
+        (xlsx(), "workbook_refused"),
         (b"a\n" + b"1\n" * 10_001, "too_many_rows"),
     ],
     ids=["bomb", "entity", "broken", "members", "cut", "zip", "large", "wide", "other", "long"],
@@ -175,7 +184,8 @@ def test_fault_80_what_can_be_read_in_one_way_is_understood(typed: str, mhz: str
     ("typed", "echo"),
     [
         ("3,500.000", "3500"), ("3.500,000", "3500"), ("3,500", "3.5 / 3500"), ("3.5e3", "3500"), ("٣٥٠٠", "3500"),
-        ("3.5", "3500 MHz"), ("3500000", "3500 MHz"), ("NaN", "NaN"), ("inf", "inf"), ("-0", "-0"), ("1" + "0" * 30, "1000"),
+        ("3.5", "3500 MHz"), ("3500000", "3500 MHz"), ("NaN", "NaN"), ("inf", "inf"), ("-0", "-0"),
+        ("1" + "0" * 30, "1000"),
     ],
 )  # fmt: skip
 def test_fault_80_what_could_be_misread_is_refused_and_echoed(typed: str, echo: str) -> None:

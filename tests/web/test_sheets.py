@@ -68,7 +68,7 @@ def numbers(web: Web) -> list[str]:
 def test_a_file_is_judged_explained_and_recorded_by_another_officer_whole_and_sealed(titled: Web) -> None:
     path = bring(titled)
     client = titled.client(Role.LEGAL)
-    assert "serait enregistré" not in client.get(path).get_data(as_text=True)
+    assert "<td>serait enregistré</td>" not in client.get(path).get_data(as_text=True)
     explain(titled, path)
     page = client.get(path).get_data(as_text=True)
     assert page.count("<td>serait enregistré</td>") == 2
