@@ -11,7 +11,8 @@ from nms.base.errors import InputError
 from nms.base.permissions import Permission
 from nms.base.text import clean, say
 from spectrum.acts import Step
-from spectrum.sheet.columns import cell_at, letter, read_layout, step_words
+from spectrum.places import plain
+from spectrum.sheet.columns import Column, cell_at, letter, read_layout, step_words
 from spectrum.sheet.judging import Plan
 from spectrum.sheet.store import DROPPED, Opened, Sheets
 from web.guard import current_actor, requires
@@ -97,6 +98,10 @@ def _page(one: Opened, refusal: str = "", typed: dict[str, str] | None = None) -
     waiting = not one.row.outcome
     plan = sheets().plan(one) if waiting else Plan(len(one.table.rows))
     words = step_words(one.layout, one.table) if waiting else []
+    place = one.layout.columns.get(Column.STEP)
+    spelled = {
+        plain(text): text for _, cells in one.table.rows if (text := "" if place is None else cell_at(cells, place))
+    }
     chosen = {f"column_{place}": column.value for column, place in one.layout.columns.items()}
     chosen |= {f"step_{word}": step.value for word, step in one.layout.steps.items()}
     return render_template(
@@ -111,7 +116,7 @@ def _page(one: Opened, refusal: str = "", typed: dict[str, str] | None = None) -
             for place, heading in enumerate(one.table.header)
         ],
         columns=COLUMNS,
-        words=words,
+        words=[(word, spelled.get(word, word)) for word in words],
         steps=list(Step),
         mine=one.row.created_by == current_actor().name,
         waiting=waiting,
