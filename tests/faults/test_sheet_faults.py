@@ -66,7 +66,7 @@ def test_fault_65_a_formula_is_text() -> None:
 def ods() -> bytes:
     """A spreadsheet with typed days, numbers and codes, an annotation of repeats, and a formula."""
     table = Table("Actes")
-    rows: list[list[object]] = [
+    rows: list[list[str | int | float | date]] = [
         ["Référence", "Date", "Nature", "Cédant", "Cessionnaire", "Code INSEE", "Bande de", "Bande à", "Début", "Fin"],
         ["D-1", date(2009, 3, 12), "mise à disposition", "Région Poitou-Charentes", "Commune", 86194, 3432.5, 3436.0,
          date(2009, 4, 1), date(2019, 3, 31)],
