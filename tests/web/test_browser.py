@@ -334,7 +334,7 @@ def test_two_officers_take_a_cession_on_all_three_axes_from_draft_to_execution(
         ("confirmed_by_assignee", ""),
     ):
         record(page, mark, reference)
-    assert "Rien n'est encore transféré" in page.locator(".verdict").first.inner_text()
+    assert "Rien n’est encore transféré" in page.locator(".verdict").first.inner_text()
     record(page, "executed", "SIM-E-1")
     assert "les droits sont transférés" in page.locator(".verdict").first.inner_text()
     page.screenshot(path=PICTURES / "project-fr-light-1600.png", full_page=True)

@@ -33,7 +33,7 @@ def test_a_found_device_is_shown_as_text_and_accepted_with_its_link(web: Web) ->
     page = client.get(PAGE).get_data(as_text=True)
     assert "<script>alert" not in page
     assert "&lt;b&gt;model" in page
-    assert "1 station de base émet sans être à l'inventaire." in page
+    assert "1 station de base émet sans être à l’inventaire." in page
     (link,) = [line for line in page.split('name="key" value="') if line.startswith("link ")]
     fields = {"name 10.0.5.1": "bs-new", "role 10.0.5.1": "base_station", "site 10.0.5.1": "site-a"}
     answer = web.post(client, f"{PAGE}/choix", PAGE, decision="accept", key=["10.0.5.1", link.split('"')[0]], **fields)
@@ -51,7 +51,7 @@ def test_a_wrong_name_is_said_in_french_and_nothing_enters(web: Web) -> None:
     client = web.client(Role.ENGINEER)
     answer = web.post(client, f"{PAGE}/choix", PAGE, decision="accept", key="10.0.5.1", **{"name 10.0.5.1": "bad name"})
     assert answer.status_code == 422
-    assert "n&#39;est pas un nom utilisable" in answer.get_data(as_text=True)
+    assert "n’est pas un nom utilisable" in answer.get_data(as_text=True)
     with web.database.reading() as session:
         assert len(Snapshot(session).of(ObjectKind.DEVICE)) == 4
 
@@ -60,9 +60,9 @@ def test_only_management_networks_are_swept_from_the_web(web: Web) -> None:
     """What lies outside, is no network or is too large starts nothing."""
     client = web.client(Role.ENGINEER)
     for networks, sentence in (
-        ("192.0.2.0/24", "réseau d&#39;administration"),
+        ("192.0.2.0/24", "réseau d’administration"),
         ("10.0.0.0/7", "trop"),
-        ("nonsense", "n&#39;est pas un réseau"),
+        ("nonsense", "n’est pas un réseau"),
         ("", "au moins un réseau"),
     ):
         answer = web.post(client, PAGE, PAGE, networks=networks, credential="lab")

@@ -37,8 +37,8 @@ def test_every_wrong_field_is_named_in_french_and_what_was_typed_stays(web: Web)
     answer = web.post(client, page, page, **form)
     text = answer.get_data(as_text=True)
     assert answer.status_code == 400
-    assert "n&#39;est pas un nom utilisable" in text
-    assert "n&#39;est pas un port" in text
+    assert "n’est pas un nom utilisable" in text
+    assert "n’est pas un port" in text
     assert "un nombre entier de 5 à 86400 s" in text
     for value in form.values():
         assert f'value="{value}"' in text
@@ -183,10 +183,10 @@ def test_every_error_of_a_file_is_listed_with_row_column_value_and_remedy(web: W
     assert status == 422
     for part in (
         "10.0.9.1:0",
-        "n&#39;est pas un port",
+        "n’est pas un port",
         "new 2",
         "86999",
-        "aucune commune n&#39;a ni n&#39;avait ce code",
+        "aucune commune n’a ni n’avait ce code",
     ):
         assert part in text, part
     assert "3 erreurs" in text

@@ -12,6 +12,7 @@ from babel.messages.mofile import read_mo
 from nms.base.text import retold, say
 from tests.translations import FRENCH, PLACES, ROOT, catalogue, extracted, texts
 
+TYPEWRITER = re.compile(r"\w'[\w%{«“]")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)[^}]*\}")
 
 
@@ -75,6 +76,13 @@ def test_french_puts_a_no_break_space_before_high_marks(mark: str) -> None:
     for message in catalogue():
         for french in texts(message.string):
             assert f" {mark}" not in french, french
+
+
+def test_french_is_set_with_the_typographic_apostrophe() -> None:
+    """« l’antenne », never the typewriter’s mark; quotes of a command to be typed stay as the shell wants them."""
+    for message in catalogue():
+        for french in texts(message.string):
+            assert not TYPEWRITER.search(french), french
 
 
 def _key(found: object) -> object:
