@@ -11,7 +11,7 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -74,6 +74,12 @@ class Dossiers:
         with self._database.reading() as session:
             row = _row(session, reference)
             return _dossier(row, _events(session, row.id).get(row.id, ()), on)
+
+    def recorded_at(self) -> dict[int, datetime]:
+        """When the newest event of each project was recorded, by the number of its row."""
+        query = select(DossierEventRow.dossier_id, func.max(DossierEventRow.recorded_at))
+        with self._database.reading() as session:
+            return dict(session.execute(query.group_by(DossierEventRow.dossier_id)).all())
 
     def judge(self, draft: Draft, on: date) -> Judged:
         """What the law of a day says of a draft, against everything that the register holds."""

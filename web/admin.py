@@ -254,7 +254,8 @@ def _tokens_page(refusal: str = "", word: str = "") -> str:
     offered = {
         permission: text
         for permission, text in PERMISSIONS.items()
-        if actor.may(permission) or (permission is Permission.METRICS_READ and actor.may(Permission.USER_WRITE))
+        if (actor.may(permission) and permission is not Permission.CALENDAR_READ)  # made with its address: /echeances
+        or (permission is Permission.METRICS_READ and actor.may(Permission.USER_WRITE))
     }
     texts = {permission.value: text for permission, text in PERMISSIONS.items()}
     return render_template(

@@ -55,28 +55,6 @@ def listing() -> Any:
     return render_template("dossiers.html", dossiers=visible_projects(), today=_today(), ENDED=ENDED)
 
 
-@blueprint.get("/echeances")
-@requires(Permission.RIGHT_READ)
-def deadlines() -> Any:
-    """What is due: deadlines of projects, and rights that end."""
-    today = _today()
-    due = [(deadline, one) for one in visible_projects() for deadline in one.standing.deadlines]
-    actor = current_actor()
-    ends = [
-        one
-        for one in register().holdings(today)
-        if one.extent.period.end and (actor.scope is None or one.extent.area <= actor.scope)
-    ]
-    known = places()
-    return render_template(
-        "deadlines.html",
-        due=sorted(due, key=lambda pair: pair[0].due),
-        ends=sorted(ends, key=lambda one: (one.extent.period.end, one.authorisation)),
-        where=lambda one: pictures.area_text(one.extent.area, known),
-        today=today,
-    )
-
-
 @blueprint.get("/droit")
 @requires(Permission.RIGHT_READ)
 def law() -> Any:

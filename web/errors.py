@@ -26,6 +26,7 @@ STATUS: dict[type[errors.NmsError], int] = {
     errors.DeviceError: 502,
     errors.PushFailed: 502,
     errors.SourceUnavailable: 502,
+    errors.MailFailed: 502,
     errors.StoreUnavailable: 503,
     errors.LedgerBroken: 503,
     errors.NmsError: 500,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import delete, func, select
@@ -20,7 +22,9 @@ from nms.base.errors import PermissionRefused
 from nms.base.permissions import Permission
 from nms.base.secrets import SecretBox
 from nms.base.text import clean, say
-from web.users import DECOY, LoginFailure, User, digest_of, password_fits, resolve_token
+from web.users import DECOY, LoginFailure, User, calendar_owner, digest_of, password_fits, resolve_token
+
+T = TypeVar("T")
 
 WINDOW = timedelta(minutes=10)
 PER_USER, PER_ADDRESS = 8, 40
@@ -84,16 +88,34 @@ def wall_opens(database: Database, clock: Clock, word: str, address: str) -> boo
     Raises:
         PermissionRefused: too many refused words from this address.
     """
-    at, counted = clock.now(), f"wall:{address}"[:63]
+
+    def resolve() -> bool | None:
+        actor = resolve_token(database, clock, word)
+        return True if actor is not None and actor.may(Permission.WALL_READ) else None
+
+    return _counted(database, clock, f"wall:{address}", resolve) is not None
+
+
+def calendar_opens(database: Database, clock: Clock, word: str, address: str) -> User | None:
+    """Whose calendar a token's word opens, or None; refused words are counted by address.
+
+    Raises:
+        PermissionRefused: too many refused words from this address.
+    """
+    return _counted(database, clock, f"calendar:{address}", lambda: calendar_owner(database, clock, word))
+
+
+def _counted(database: Database, clock: Clock, counted: str, resolve: Callable[[], T | None]) -> T | None:
+    """What a word opens, counted when it is nothing."""
+    at, counted = clock.now(), counted[:63]
     with database.reading() as session:
         _throttle(session, "", counted, at, by_name=False, most=PER_ADDRESS)
-    actor = resolve_token(database, clock, word)
-    if actor is not None and actor.may(Permission.WALL_READ):
-        return True
-    with database.transaction() as session:
-        session.execute(delete(LoginFailure).where(LoginFailure.at < at - WINDOW))
-        session.add(LoginFailure(at=at, user="", address=counted))
-    return False
+    found = resolve()
+    if found is None:
+        with database.transaction() as session:
+            session.execute(delete(LoginFailure).where(LoginFailure.at < at - WINDOW))
+            session.add(LoginFailure(at=at, user="", address=counted))
+    return found
 
 
 def refused(session: Session, at: datetime) -> list[tuple[str, int]]:

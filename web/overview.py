@@ -12,7 +12,7 @@ from nms.base.permissions import Actor, Permission
 from nms.ops.live import LiveState
 from nms.ops.outcome import load_reasons
 from nms.ops.state import SEVERITY, Judgement, Kind, State, Status
-from web import timeline
+from web import deadlines, timeline
 from web.account import services
 from web.guard import current_actor, requires
 from web.known import known
@@ -29,7 +29,7 @@ _ORDER = {kind: place for place, kind in enumerate(_KINDS)}
 @requires(Permission.DEVICE_READ)
 def overview() -> Any:
     """The whole page."""
-    return render_template("overview.html", **facts())
+    return render_template("overview.html", **facts(), ends=deadlines.summary())
 
 
 @blueprint.get("/parts/overview")

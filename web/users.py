@@ -305,6 +305,18 @@ def resolve_token(database: Database, clock: Clock, word: str) -> Actor | None:
     return Actor(f"token:{token.name}", frozenset(Permission(s) for s in json.loads(token.scopes)), scope)
 
 
+def calendar_owner(database: Database, clock: Clock, word: str) -> User | None:
+    """Whose calendar a token's word opens: its maker, while active and allowed; a token that may more opens none."""
+    with database.reading() as session:
+        token = session.scalar(select(Token).where(Token.digest == digest_of(word)))
+        if token is None or (token.expires_at is not None and token.expires_at <= clock.now()):
+            return None
+        if json.loads(token.scopes) != [Permission.CALENDAR_READ]:
+            return None
+        user = session.scalar(select(User).where(User.name == token.created_by, User.active))
+    return user if user is not None and user.actor().may(Permission.CALENDAR_READ) else None
+
+
 def first_admin_link(database: Database, clock: Clock) -> str | None:
     """The word of a new one-time link, while there is no user; None once there is one. Earlier links end."""
     with database.transaction() as session:

@@ -244,6 +244,7 @@ PERMISSIONS: dict[Permission, Lazy] = {
     Permission.REPORT_READ: _("read reports"),
     Permission.LEDGER_READ: _("read the journal"),
     Permission.WALL_READ: _("show the wall (a screen without a login)"),
+    Permission.CALENDAR_READ: _("read the calendar of deadlines, and nothing else"),
 }
 """What a token may be given, where a route of today needs it."""
 

@@ -20,6 +20,7 @@ from nms.app.commands import (
     probe,
     profile,
     register,
+    reminders,
     report,
     run,
     territory,
@@ -34,6 +35,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+register.app.command("reminders")(reminders.reminders)
 app.command("run")(run.run)
 app.command("probe")(probe.probe)
 app.command("discover")(discover.discover)

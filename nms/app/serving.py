@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import exists, select
 
@@ -16,11 +17,16 @@ from nms.ops.discovery import Desk
 from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
 from nms.ops.polling import Sweep
-from nms.ops.scheduling import Schedule
+from nms.ops.reminding import Reminding
+from nms.ops.scheduling import Job, Schedule
+from spectrum.dossiers import Dossiers
 from spectrum.register import Register
 from web.app import MAX_BODY_OCTETS, create_app
+from web.reminder_letter import letter
 from web.services import Services
 from web.users import first_admin_link
+
+REMINDERS_EVERY_S, REMINDERS_FIRST_S = 900, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,13 @@ class Site:
                 "This is the demo network: everything on it is simulated. Your own: make run INVENTORY=file.csv"
             )
         return lines
+
+
+def reminding_of(context: Context, register: Register) -> Reminding:
+    """What finds and sends reminders, in French."""
+    write = partial(letter, context.settings.mail)
+    dossiers = Dossiers(register, context.box)
+    return Reminding(context.database, register, dossiers, context.clock, context.settings, write)
 
 
 def has_devices(context: Context) -> bool:
@@ -79,7 +92,9 @@ def running(context: Context) -> Iterator[Site]:
     )
     listener = listen(settings.web.host, settings.web.port)
     web = WebServer(create_app(services), listener, settings.web.threads, context.clock, MAX_BODY_OCTETS)
-    schedule = Schedule(sweep, store, settings, context.clock)
+    reminding = reminding_of(context, services.register)
+    jobs = [Job("reminders", reminding.run, REMINDERS_EVERY_S, REMINDERS_FIRST_S)]
+    schedule = Schedule(sweep, store, settings, context.clock, jobs)
     schedule.start()
     web.start()
     try:

@@ -18,6 +18,7 @@
     │   └── ForbiddenTarget  the address is outside the management networks  HTTP 400
     ├── PushFailed           a configuration change did not land whole       HTTP 502
     ├── SourceUnavailable    a source of open data gives nothing usable      HTTP 502
+    ├── MailFailed           the mail server did not take a message          HTTP 502
     ├── StoreUnavailable     the database or disk refuses                    HTTP 503
     └── LedgerBroken         the hash chain does not hold                    HTTP 503
 
@@ -108,6 +109,10 @@ class PushFailed(NmsError):
 
 class SourceUnavailable(NmsError):
     """A source of open data cannot be reached, or what it answers cannot be believed."""
+
+
+class MailFailed(NmsError):
+    """The mail server did not take a message; it is tried again."""
 
 
 class StoreUnavailable(NmsError):

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     ACT_DECIDE = "act:decide"
     ACT_DRAFT = "act:draft"
     ALARM_ACKNOWLEDGE = "alarm:acknowledge"
+    CALENDAR_READ = "calendar:read"
     CONFIG_APPLY = "config:apply"
     CONFIG_APPROVE = "config:approve"
     CONFIG_PLAN = "config:plan"
@@ -79,6 +80,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.CONFIG_APPROVE,
             P.CONFIG_APPLY,
             P.RIGHT_READ,
+            P.CALENDAR_READ,
             P.LEDGER_READ,
         )
     ),
@@ -87,6 +89,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             *_SEE,
             P.CONFIG_APPROVE,
             P.RIGHT_READ,
+            P.CALENDAR_READ,
             P.LEDGER_READ,
             P.ACT_DRAFT,
             P.ACT_DECIDE,
@@ -96,13 +99,14 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.LEDGER_VERIFY,
         )
     ),
-    Role.OFFICIAL: frozenset((*_SEE, P.RIGHT_READ, P.LEDGER_READ, P.PLAN_READ, P.PLAN_WRITE)),
-    Role.COMMUNE: frozenset((*_SEE, P.RIGHT_READ, P.LEDGER_READ, P.PLAN_READ)),
+    Role.OFFICIAL: frozenset((*_SEE, P.RIGHT_READ, P.CALENDAR_READ, P.LEDGER_READ, P.PLAN_READ, P.PLAN_WRITE)),
+    Role.COMMUNE: frozenset((*_SEE, P.RIGHT_READ, P.CALENDAR_READ, P.LEDGER_READ, P.PLAN_READ)),
     Role.AUDITOR: frozenset(
         (
             *_SEE,
             P.CONFIG_READ,
             P.RIGHT_READ,
+            P.CALENDAR_READ,
             P.LEDGER_READ,
             P.PLAN_READ,
             P.LEDGER_EXPORT,
@@ -118,6 +122,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.CONFIG_PLAN,
             P.HOSTKEY_PIN,
             P.RIGHT_READ,
+            P.CALENDAR_READ,
             P.LEDGER_READ,
             P.LEDGER_VERIFY,
             P.USER_WRITE,

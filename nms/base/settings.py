@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import tomllib
 import types
 import typing
@@ -19,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from nms.base.errors import SettingsError
+from nms.base.secrets import Secret
 
 FILE_NAME = "nms.toml"
 Network = IPv4Network | IPv6Network
@@ -129,6 +131,23 @@ class TerritorySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The server that takes mail, and to whom reminders go, from `hour` o'clock in Paris on; no `host`: no mail.
+
+    `user` logs in with the password of the environment (NMS_MAIL_PASSWORD), never of a file.
+    """
+
+    host: str = ""
+    port: int = 587
+    starttls: bool = True
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    user: str = ""
+    password: Secret = Secret("")  # noqa: RUF009 - it cannot be changed
+    hour: int = 7
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole tree. `home` holds all state; `simulated` marks the demo network on every page."""
 
@@ -144,6 +163,7 @@ class Settings:
     health: HealthSettings = field(default_factory=HealthSettings)
     letterhead: LetterheadSettings = field(default_factory=LetterheadSettings)
     territory: TerritorySettings = field(default_factory=TerritorySettings)
+    mail: MailSettings = field(default_factory=MailSettings)
 
 
 SECTIONS: dict[str, type[Any]] = {
@@ -156,6 +176,7 @@ SECTIONS: dict[str, type[Any]] = {
     "health": HealthSettings,
     "letterhead": LetterheadSettings,
     "territory": TerritorySettings,
+    "mail": MailSettings,
 }
 _TOP: dict[str, type[Any]] = {"language": str, "simulated": bool}
 _POSITIVE_SUFFIXES = ("_s", "_hours", "_days")
@@ -225,6 +246,10 @@ def _from_file(tree: Mapping[str, Any], where: str, complaints: list[str]) -> _V
     for key, value in tree.items():
         if key in SECTIONS and isinstance(value, dict):
             for name, inner in value.items():
+                if typing.get_type_hints(SECTIONS[key]).get(name) is Secret:
+                    variable = f"NMS_{key}_{name}".upper()
+                    complaints.append(f"{where}: {key}.{name} is a secret: take it out and set {variable}.")
+                    continue
                 _take(values, complaints, key, name, inner, f"{where}: {key}.{name}")
         elif key in _TOP:
             _take(values, complaints, "", key, value, f"{where}: {key}")
@@ -265,6 +290,10 @@ def _convert(raw: object, kind: Any) -> Any:
     """A value of the wanted type; the error never repeats a text that may be a secret."""
     if kind == tuple[Network, ...]:
         return tuple(_networks(raw))
+    if kind == tuple[str, ...]:
+        return tuple(_texts(raw))
+    if kind is Secret:
+        return Secret(_str(raw))
     if typing.get_origin(kind) is types.UnionType:
         kind = next(k for k in typing.get_args(kind) if k is not type(None))
     converters: dict[type[Any], Callable[[object], Any]] = {bool: _bool, int: _int, float: _float, str: _str}
@@ -302,6 +331,13 @@ def _str(raw: object) -> str:
     if isinstance(raw, str):
         return raw
     raise ValueError("must be a text.")
+
+
+def _texts(raw: object) -> Iterator[str]:
+    items = raw.split(",") if isinstance(raw, str) else raw
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise ValueError('must be a list of texts, such as ["one", "two"].')
+    yield from (item.strip() for item in items if item.strip())
 
 
 def _networks(raw: object) -> Iterator[Network]:
@@ -347,6 +383,7 @@ def _judge(settings: Settings) -> Iterator[str]:
                 yield f"{section}.{item.name}: {value} must lie between 0 and 1 (1 % is 0.01)."
     yield from _judge_history(settings.history)
     yield from _judge_source(settings.territory.source)
+    yield from _judge_mail(settings.mail)
     for low, high in _BELOW:
         if getattr(settings.health, low) > getattr(settings.health, high):
             yield f"health.{low}: must not lie above health.{high}."
@@ -372,3 +409,27 @@ def _judge_history(keep: HistorySettings) -> Iterator[str]:
         yield f"history.daily_days: {keep.daily_days} must not be less than history.hourly_days ({keep.hourly_days})."
     if keep.seal and keep.raw_hours > keep.sealed_days * 24:
         yield f"history.sealed_days: {keep.sealed_days} d must not be less than history.raw_hours ({keep.raw_hours} h)."
+
+
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9.-]+")
+_LOCAL = {"127.0.0.1", "::1", "localhost"}
+
+
+def _judge_mail(mail: MailSettings) -> Iterator[str]:
+    """A server is named with everything that sending needs, and no password goes out in clear."""
+    for address in (mail.sender, *mail.recipients):
+        if address and not _ADDRESS.fullmatch(address):
+            yield f"mail: “{address}” is not an address such as name@example.org."
+    if not 0 <= mail.hour <= 23:
+        yield f"mail.hour: {mail.hour} is not an hour of the day: 0 to 23."
+    if not 1 <= mail.port <= 65535:
+        yield f"mail.port: {mail.port} is not a port: 1 to 65535."
+    if not mail.host:
+        return
+    for name in ("sender", "recipients"):
+        if not getattr(mail, name):
+            yield f"mail.{name}: is needed where mail.host is set."
+    if mail.user and not mail.password:
+        yield "mail.user: needs its password in NMS_MAIL_PASSWORD."
+    if mail.user and not mail.starttls and mail.host not in _LOCAL:
+        yield "mail.starttls: must be true where mail.user logs in, else the password goes out in clear."

@@ -1,10 +1,12 @@
-"""Tables of the control room: the newest health of each object (so that "since" survives a restart), and its events."""
+"""Tables of the control room: the newest health of each object (so that "since" survives a restart), its events, and
+the reminders that were sent or tried.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nms.base.db import Base
@@ -33,3 +35,25 @@ class HealthEvent(Base):
     before: Mapped[str] = mapped_column(String(16))
     after: Mapped[str] = mapped_column(String(16))
     reasons: Mapped[str] = mapped_column(Text, default="[]")
+
+
+class ReminderRow(Base):
+    """A reminder by mail: sent once, or tried and why it failed. `key` is the end's, `threshold` in days before it.
+
+    `claimed_at` holds others off while one sends it; `why` tells the newest failure, or who was refused, as JSON that
+    keeps its template; empty when all went well.
+    """
+
+    __tablename__ = "reminder"
+    __table_args__ = (UniqueConstraint("key", "threshold"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
+    threshold: Mapped[int]
+    subject: Mapped[str] = mapped_column(String(255))
+    last: Mapped[date] = mapped_column("last_day")
+    claimed_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    late: Mapped[bool] = mapped_column(default=False)
+    recipients: Mapped[str] = mapped_column(Text, default="")
+    why: Mapped[str] = mapped_column(Text, default="")

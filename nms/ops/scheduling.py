@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobExecutionEvent
@@ -27,10 +28,23 @@ HOUR_S = 3600
 DAY_S = 86400
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something else to do each `every_s` seconds, first `first_s` after the start."""
+
+    name: str
+    run: Callable[[], object]
+    every_s: int
+    first_s: int
+
+
 class Schedule:
     """Starts and stops the jobs. A job that still runs when it is due again is skipped, and counted as missed."""
 
-    def __init__(self, sweep: Sweep, store: SampleStore, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, sweep: Sweep, store: SampleStore, settings: Settings, clock: Clock, jobs: Sequence[Job] = ()
+    ) -> None:
+        self._jobs = jobs
         self._sweep = sweep
         self._store = store
         self._settings = settings
@@ -64,6 +78,15 @@ class Schedule:
             next_run_time=self._clock.now() + timedelta(seconds=FIRST_MEASURE_S),
             misfire_grace_time=HOUR_S,
         )
+        for job in self._jobs:
+            self._scheduler.add_job(
+                self._guarded(job.run),
+                "interval",
+                seconds=job.every_s,
+                id=job.name,
+                next_run_time=self._clock.now() + timedelta(seconds=job.first_s),
+                misfire_grace_time=job.every_s,
+            )
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -106,7 +129,7 @@ class Schedule:
             self._sweep.note_missed()
 
     @staticmethod
-    def _guarded(job: Callable[[], None]) -> Callable[[], None]:
+    def _guarded(job: Callable[[], object]) -> Callable[[], None]:
         """A job that fails says so in the log and runs again when it is due."""
 
         def run() -> None:

@@ -30,6 +30,7 @@ from spectrum.law.versions import Nature
 from spectrum.paper import Shelf
 from spectrum.places import Places
 from spectrum.register import Register
+from spectrum.terms import terms
 from web.documents.maker import FORMS, Maker, made
 from web.documents.projects import Council
 
@@ -135,22 +136,15 @@ def check(
 
 @app.command("deadlines")
 def deadlines(on: OnDay = "", as_json: AsJson = False) -> None:
-    """Deadlines of projects that run on a day, and rights in force that end, the next first."""
+    """Deadlines of projects that run on a day, and rights that end, each by its last day, the next first."""
     context, register = _open()
     day = _day(context, on)
     rows = [
-        {"due": one.due.isoformat(), "project": dossier.row.reference, "what": str(one.text), "article": one.article,
+        {"due": one.last.isoformat(), "project": one.number, "what": str(one.text), "article": one.article,
          "ask": str(one.ask)}
-        for dossier in Dossiers(register, context.box).every(day)
-        for one in dossier.standing.deadlines
+        for one in terms(register, Dossiers(register, context.box), day)
     ]  # fmt: skip
-    rows += [
-        {"due": one.extent.period.end.isoformat(), "project": one.authorisation, "what": f"right of {one.holder} ends",
-         "article": "", "ask": ""}
-        for one in register.holdings(day)
-        if one.extent.period.end
-    ]  # fmt: skip
-    rows = sorted({tuple(row.items()): row for row in rows}.values(), key=lambda row: row["due"])
+    rows = list({tuple(row.items()): row for row in rows}.values())
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return

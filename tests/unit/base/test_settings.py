@@ -113,3 +113,25 @@ def test_what_is_coarser_is_kept_at_least_as_long_and_every_complaint_is_told(tm
     for key in ("history.hourly_days", "history.daily_days", "history.sealed_days"):
         assert sum(complaint.startswith(key) for complaint in refusal.value.complaints) == 1
     assert load(tmp_path, {"NMS_HISTORY_SEAL": "false", "NMS_HISTORY_SEALED_DAYS": "1"}).history.sealed_days == 1
+
+
+def test_mail_needs_all_that_sending_needs_and_keeps_its_password_out_of_the_file(tmp_path: Path) -> None:
+    write(tmp_path, '[mail]\nhost = "mail.example"\nstarttls = false\nuser = "nms"\nhour = 24\nsender = "a@b@c"\n')
+    text = "\n".join(complaints(tmp_path))
+    for said in ("mail.recipients", "NMS_MAIL_PASSWORD", "in clear", "mail.hour", "“a@b@c” is not an address"):
+        assert said in text, said
+    write(tmp_path, '[mail]\nhost = "mail.example"\npassword = "hunter22"\n')
+    (tmp_path / "nms.toml").chmod(0o600)
+    text = "\n".join(complaints(tmp_path))
+    assert "take it out and set NMS_MAIL_PASSWORD" in text
+    assert "hunter22" not in text
+    whole = '[mail]\nhost = "mail.example"\nsender = "a@b.fr"\nrecipients = ["c@d.fr", "e@f.fr"]\nuser = "nms"\n'
+    write(tmp_path, whole)
+    found = load(tmp_path, {"NMS_MAIL_PASSWORD": "hunter22"})
+    assert found.mail.recipients == ("c@d.fr", "e@f.fr")
+    assert found.mail.password.reveal() == "hunter22"
+    assert "hunter22" not in repr(found)
+    text = "\n".join(complaints(tmp_path, {"NMS_MAIL_PASSWORD": "hunter22", "NMS_MAIL_STARTTLS": "false"}))
+    assert "in clear" in text
+    write(tmp_path, '[mail]\nhost = "mail.example"\nsender = "a@b.fr\\nBcc: x@y.fr"\nrecipients = ["c@d.fr"]\n')
+    assert "is not an address" in "\n".join(complaints(tmp_path))
