@@ -251,9 +251,10 @@ class Chronicle:
     def _renew(self, act: Act) -> None:
         """The same right for longer: a new end; nobody else may hold those days."""
         renewed = self._held_by(act)
+        legal = {holding.authorisation: self._end_of(holding.authorisation) for _, holding in renewed}
         for number, holding in renewed:
             end = holding.extent.period.end
-            if act.until is None or end is None or end >= act.until or end != self._end_of(holding.authorisation):
+            if act.until is None or end is None or end >= act.until or end != legal[holding.authorisation]:
                 continue
             longer = replace(holding.extent, period=Period(end, act.until))
             for _, other in self._book.touching(longer):

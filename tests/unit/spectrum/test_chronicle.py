@@ -9,7 +9,7 @@ import pytest
 
 from nms.base.errors import Conflict
 from spectrum.acts import Step, act_from_json
-from spectrum.bands import Bands
+from spectrum.bands import Answer, Bands
 from spectrum.chronicle import Holding, chronicle
 from spectrum.rights import Extent, Period, canonical
 from tests.unit.spectrum.register_facts import (
@@ -183,6 +183,19 @@ def test_a_right_is_suspended_renewed_transferred_and_renamed() -> None:
     renamed = act(Step.RENAMING, "N", date(2016, 1, 1), "", UNKNOWN, giver=REGION, taker="Région Nouvelle-Aquitaine")
     for day, name in ((date(2015, 12, 31), "Région Poitou-Charentes"), (date(2016, 1, 1), "Région Nouvelle-Aquitaine")):
         assert {h.holder for h in chronicle([licence(), renamed], day).on(day)} == {name}
+
+
+def test_a_renewal_renews_every_piece_that_a_use_had_cut() -> None:
+    lent = act(
+        Step.MAKING_AVAILABLE, "U", date(2010, 1, 1), "86139", CHANNEL, date(2012, 1, 1), giver=REGION, taker="Commune"
+    )
+    longer = act(Step.RENEWAL, "R", date(2011, 1, 1), "(86)", UNKNOWN, date(2035, 1, 1), giver=REGION)
+    renewed = chronicle([licence(), lent, longer]).on(date(2034, 1, 1))
+    whole = longer.area
+    assert len(whole) > 1
+    assert frozenset().union(*(one.extent.area for one in renewed)) >= whole
+    bands = [one.extent.bands for one in renewed if "86139" in one.extent.area]
+    assert [one.contains(LOT) for one in bands] == [Answer.YES]
 
 
 def test_taking_a_channel_of_a_lot_that_is_not_established_leaves_the_rest_unknown() -> None:
