@@ -165,6 +165,7 @@ def _lines(
     code_of = places().today
     sectors = [one for one in known().sectors().values() if actor.sees(code_of(one.insee) or None)]
     links = [one for one in known().links().values() if actor.sees(code_of(one.insee) or None)]
+    devices = [one for one in known().devices().values() if actor.sees(code_of(one.insee) or None)]
     shown = actor.may(Permission.DEVICE_READ)
     waiting = {one.term.key: one for one in due(today, found, _sent(rows))}
     lines = []
@@ -181,7 +182,7 @@ def _lines(
         following = coming(today, term)
         if following is not None:
             told.append(Told(*following, None))
-        concern = concerned(term, sectors, links, people, code_of) if shown else None
+        concern = concerned(term, sectors, links, devices, people, code_of) if shown else None
         lines.append(Line(term, concern, tuple(told)))
     return lines
 

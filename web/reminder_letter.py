@@ -115,7 +115,7 @@ def _concern(concern: Concern, told: Letter) -> Iterable[str]:
         yield from _stations(concern.stations, told)
         names = told.places.commune_names
         yield (
-            "Communes où elles se trouvent, ou que leurs liaisons desservent : "
+            "Communes où elles se trouvent ou qu’elles desservent : "
             + _list(names.get(code, code) for code in concern.communes)
             + "."
         )

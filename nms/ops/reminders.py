@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from inventory.models import Lifecycle
-from inventory.rows import LinkRow, SectorRow
+from inventory.rows import LinkRow, PollTarget, SectorRow
 from spectrum.bands import Answer
 from spectrum.conformance import emission
 from spectrum.terms import DAY, Term
@@ -41,7 +41,8 @@ class Reminder:
 class Concern:
     """Stations that emit within an end's place and band, those for which this cannot be told, and who they serve.
 
-    `communes` are the codes of today of the communes where these stations stand or that their links serve;
+    `communes` are the codes of today of the communes where these stations stand, where their links end, or where a
+    device is reached through them (but for a station behind another: it emits by its own right);
     `inhabitants` is their sum, and `uncounted` how many of them have no known population.
     """
 
@@ -89,13 +90,16 @@ def concerned(
     term: Term,
     sectors: Iterable[SectorRow],
     links: Iterable[LinkRow],
+    devices: Iterable[PollTarget],
     people: Mapping[str, int | None],
     today: Callable[[str], str],
 ) -> Concern:
     """Whom an end concerns; `people` are inhabitants by code of today, `today` leads there from any code."""
     inside: dict[str, SectorRow] = {}
     unproven: list[SectorRow] = []
+    emitting: set[str] = set()
     for sector in sectors:
+        emitting.add(sector.device)
         if sector.lifecycle is Lifecycle.RETIRED or not sector.insee:
             continue
         answer = _emits_in(term, sector, today(sector.insee))
@@ -109,6 +113,8 @@ def concerned(
         for link in links
         if link.sector in inside and link.insee and link.lifecycle is not Lifecycle.RETIRED
     }
+    stations = {one.device for one in inside.values()}
+    served |= {today(one.insee) for one in devices if one.parent in stations and one.insee and one.name not in emitting}
     counts = [people.get(code) for code in served]
     return Concern(
         tuple(inside.values()),

@@ -84,7 +84,11 @@ class Reminding:
                 return []
             places = self._register.places(session)
             sectors, links, people = queries.sectors(session), queries.links(session), inhabitants(session)
-        return [Letter(one, concerned(one.term, sectors, links, people, places.today), places, day) for one in wanted]
+            devices = queries.poll_targets(session)
+        return [
+            Letter(one, concerned(one.term, sectors, links, devices, people, places.today), places, day)
+            for one in wanted
+        ]
 
     def send(self) -> list[tuple[Letter, str]]:
         """Send what is due; answers each letter with why it failed, empty when it went out.

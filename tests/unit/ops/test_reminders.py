@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.models import Lifecycle, LinkKind
-from inventory.rows import LinkRow, SectorRow
+from inventory.models import DeviceRole, Lifecycle, LinkKind, Reachability
+from inventory.rows import LinkRow, PollTarget, SectorRow
 from nms.ops.reminders import THRESHOLDS, Mark, coming, concerned, day_of, due
 from spectrum.bands import UNKNOWN, read_bands
 from spectrum.rights import Extent, Period
@@ -94,6 +94,12 @@ def link(name: str, of: str, insee: str) -> LinkRow:
     )
 
 
+def device(name: str, parent: str, insee: str) -> PollTarget:
+    """A device that is reached through another."""
+    asked = ("127.0.0.1", "", None, None, "family", Reachability.SNMP, None, Lifecycle.IN_SERVICE, DeviceRole.TERMINAL)
+    return PollTarget(name, *asked, "", "site", insee, parent)
+
+
 def today(code: str) -> str:
     """86999 became Poitiers."""
     return {"86999": "86194"}.get(code, code)
@@ -111,13 +117,15 @@ def test_stations_inside_place_and_band_and_who_they_serve() -> None:
         sector("beyond", centre=3_449_251),
     ]
     links = [link("l1", "in", "86100"), link("l2", "elsewhere", "79191"), link("l3", "in", "86200")]
-    found = concerned(TERM, sectors, links, {"86194": 90_000, "86100": 1_000, "86200": None}, today)
+    devices = [device("cpe", "bs", "86300"), device("far", "other", "86400"), device("bs", "bs", "86500")]
+    people = {"86194": 90_000, "86100": 1_000, "86200": None, "86300": 500}
+    found = concerned(TERM, sectors, links, devices, people, today)
     assert [one.name for one in found.stations] == ["in", "old-code"]
     assert [one.name for one in found.unproven] == ["open"]
-    assert (found.communes, found.inhabitants, found.uncounted) == (("86100", "86194", "86200"), 91_000, 1)
+    assert (found.communes, found.inhabitants, found.uncounted) == (("86100", "86194", "86200", "86300"), 91_500, 1)
 
 
 def test_a_right_whose_band_is_not_established_names_stations_as_not_proved() -> None:
     open_ = replace(TERM, extents=(replace(EXTENT, bands=UNKNOWN),))
-    found = concerned(open_, [sector("in"), sector("elsewhere", "79191")], [], {}, today)
+    found = concerned(open_, [sector("in"), sector("elsewhere", "79191")], [], [], {}, today)
     assert (found.stations, [one.name for one in found.unproven], found.inhabitants) == ((), ["in"], 0)
