@@ -41,8 +41,8 @@ def letter(settings: MailSettings, told: Letter, at: datetime) -> EmailMessage:
     message["Date"] = format_datetime(at.astimezone(PARIS))
     message["Message-ID"] = f"<{key[:32]}.{threshold}@{settings.sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = "fr"
     message.set_content("\n".join(typed(line) for line in _body(told)) + "\n")
+    message["Content-Language"] = "fr"
     return message
 
 

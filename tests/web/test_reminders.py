@@ -128,6 +128,7 @@ def test_a_reminder_goes_out_once_and_says_who_and_what_it_concerns(sown: Web) -
     assert message["Subject"] == (
         "Rappel à 30 jours : mise à disposition au titre de l’autorisation T-1, dernier jour le 30 novembre 2026"
     )
+    assert (message.get_content_type(), message["Content-Language"]) == ("text/plain", "fr")
     text = message.get_content().replace("\u00a0", " ").replace("\u202f", " ")
     assert "Dernier jour : 30 novembre 2026, dans 7 jours." in text
     assert "Premier jour sans le droit : 1er décembre 2026." in text
