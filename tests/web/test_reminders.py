@@ -141,7 +141,7 @@ def test_a_reminder_goes_out_once_and_says_who_and_what_it_concerns(sown: Web) -
     assert row.sent_at == sown.clock.now()
 
 
-def test_the_machine_was_off_and_the_reminder_is_marked_late_everywhere(sown: Web) -> None:
+def test_fault_87_the_machine_was_off_and_the_reminder_is_marked_late_everywhere(sown: Web) -> None:
     sown.clock.advance(3 * 86_400.0)
     box = Box()
     with server(box) as port:
@@ -171,7 +171,7 @@ def nobody_listens() -> int:
     return free_port()
 
 
-def test_fault_of_a_server_that_is_away_loses_nothing(sown: Web, nobody_listens: int) -> None:
+def test_a_server_that_is_away_loses_nothing(sown: Web, nobody_listens: int) -> None:
     told = reminding(sown, settings_of(nobody_listens)).send()
     assert ["did not take the message" in why for _letter, why in told] == [True]
     (row,) = rows(sown)
