@@ -1,6 +1,6 @@
 """reminders by mail
 
-Revision: 0013, after: 0016
+Revision: 0013, after: 0014
 """
 
 from alembic import op
@@ -10,7 +10,7 @@ from nms.base.db import UtcDateTime
 
 
 revision = '0013'
-down_revision = '0016'
+down_revision = '0014'
 branch_labels = None
 depends_on = None
 
