@@ -91,7 +91,9 @@ def as_calendar(word: str) -> Response:
         PermissionRefused: too many refused tokens from this address.
     """
     parts = services()
-    owner = logins.calendar_opens(parts.database, parts.clock, word, request.remote_addr or "")
+    owner = None
+    if len(word) == users.WORD_LENGTH:  # what cannot be a token is no guess at one either
+        owner = logins.calendar_opens(parts.database, parts.clock, word, request.remote_addr or "")
     if owner is None:
         raise NotFound("no_such_calendar", say("This token is unknown, has expired or was revoked."))
     language = owner.language or parts.settings.language

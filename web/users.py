@@ -27,6 +27,8 @@ from nms.base.text import say
 
 SESSION_LIFE = timedelta(hours=12)
 LINK_LIFE = timedelta(days=2)
+WORD_LENGTH = 43
+"""Characters of the random word of a token."""
 PASSWORD_LEAST, PASSWORD_MOST = 12, 1024
 
 _HASHER = PasswordHasher()

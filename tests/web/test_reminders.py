@@ -432,7 +432,7 @@ def test_the_token_is_good_for_the_calendar_alone_and_revocable(sown: Web) -> No
 
 def test_guessing_addresses_is_slowed(sown: Web) -> None:
     anybody = sown.app.test_client()
-    statuses = [anybody.get(f"/calendrier/guess{n}.ics").status_code for n in range(41)]
+    statuses = [anybody.get(f"/calendrier/{n:043}.ics").status_code for n in range(41)]
     assert statuses[:40] == [404] * 40
     assert statuses[40] == 403
 
