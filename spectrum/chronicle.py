@@ -49,6 +49,13 @@ class Book:
         self._by_atom: dict[str, set[int]] = defaultdict(set)
         self._next = 0
 
+    def copy(self) -> Book:
+        """The same holdings in a book of its own."""
+        found = Book()
+        found._all, found._next = dict(self._all), self._next
+        found._by_atom.update({atom: set(numbers) for atom, numbers in self._by_atom.items()})
+        return found
+
     def __iter__(self) -> Iterator[Holding]:
         return iter(self._all.values())
 
@@ -82,6 +89,13 @@ class Chronicle:
         self.remarks: list[tuple[str, str]] = []
         self.pending: list[Act] = []
         self._book = Book()
+
+    def copy(self) -> Chronicle:
+        """The same register, to which acts may be applied while this stays as it is."""
+        found = Chronicle()
+        found.parties, found._book = self.parties.copy(), self._book.copy()
+        found.remarks, found.pending = list(self.remarks), list(self.pending)
+        return found
 
     def holdings(self) -> list[Holding]:
         """Every holding that the acts made, of any day."""

@@ -25,11 +25,10 @@ from nms.base.text import clean, say
 from spectrum import register as registers
 from spectrum.acts import Act, Step
 from spectrum.chronicle import chronicle
-from spectrum.drafts import FINANCE_ITEM, SEALED, Draft, Judged, draft_from_json, judge, regime_for
+from spectrum.drafts import BINDING, FINANCE_ITEM, SEALED, STEPS, Draft, Judged, draft_from_json, judge, regime_for
 from spectrum.law import procedure
 from spectrum.law.procedure import Event, Mark, Standing
 from spectrum.law.verdict import Outcome, Verdict
-from spectrum.law.versions import Nature
 from spectrum.models import DossierEventRow, DossierRow
 from spectrum.projects import BINDING, judgement
 from spectrum.register import Register
@@ -260,12 +259,10 @@ def refuse(verdicts: Sequence[Verdict]) -> None:
 
 
 def _act(draft: Draft, event: Event, judged: Judged) -> Act:
-    steps = {Nature.MAKING_AVAILABLE: Step.MAKING_AVAILABLE, Nature.LEASE: Step.LEASE}
-    moved = steps.get(draft.nature, Step.EXECUTION)
     wanted = judged.wanted
     return Act(
         number=event.reference.strip(),
-        step=Step.APPROVAL if event.mark is Mark.APPROVED else moved,
+        step=Step.APPROVAL if event.mark is Mark.APPROVED else STEPS[draft.nature],
         decided_on=event.on,
         effective_on=max(event.on, wanted.period.start),
         area=wanted.area,

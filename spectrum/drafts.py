@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from spectrum.acts import Step
 from spectrum.bands import Bands, read_bands
 from spectrum.chronicle import Chronicle, Holding
 from spectrum.law import cession
@@ -15,6 +16,14 @@ from spectrum.law.versions import Nature, Regime
 from spectrum.places import Places
 from spectrum.rights import Extent, Period, canonical
 
+BINDING = frozenset({"holder", "inside_area", "inside_bands", "inside_period", "nature", "axes"})
+"""Rules that an execution must pass even though a decision was given: nobody can cede what he does not hold."""
+STEPS = {
+    Nature.CESSION: Step.EXECUTION,
+    Nature.MAKING_AVAILABLE: Step.MAKING_AVAILABLE,
+    Nature.LEASE: Step.LEASE,
+}
+"""The act that carries out a project of each nature."""
 FINANCE_ITEM = "4"
 """The item of R. 20-44-9-3 that is a business secret."""
 
@@ -114,15 +123,9 @@ def judge(draft: Draft, folded: Chronicle, places: Places, on: date) -> Judged:
 def _kept(held: Sequence[Holding], wanted: Extent) -> tuple[Extent, ...]:
     """What the cédant keeps from the day of effect on, in canonical form when every band is established."""
     start = wanted.period.start
-    later = [replace(one.extent, period=period) for one in held if (period := _from(one.extent.period, start))]
+    later = [replace(one.extent, period=period) for one in held if (period := one.extent.period.since(start))]
     pieces = tuple(piece for extent in later for piece in extent.minus(wanted))
     return canonical(pieces) if all(piece.bands.known for piece in pieces) else pieces
-
-
-def _from(period: Period, start: date) -> Period | None:
-    if period.end is not None and period.end <= start:
-        return None
-    return Period(max(period.start, start), period.end)
 
 
 def _held(draft: Draft, folded: Chronicle) -> list[Holding]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from spectrum.places import plain
 
@@ -49,6 +50,7 @@ def read_party(text: str) -> Named:
     return Named(name, tuple(renames))
 
 
+@lru_cache(8192)
 def key_of(name: str) -> str:
     """What makes two spellings one party: no accents, case, legal form; a council is its authority."""
     text = plain(name)
@@ -67,6 +69,13 @@ class Parties:
         self._names: dict[str, list[tuple[date | None, str]]] = {}
         for former, later, on in renames:
             self.join(former, later, on)
+
+    def copy(self) -> Parties:
+        """The same names, to which others may be joined while these stay as they are."""
+        found = Parties()
+        found._leader = dict(self._leader)
+        found._names = {word: list(names) for word, names in self._names.items()}
+        return found
 
     def join(self, former: str, later: str, on: date | None) -> None:
         """Two names are one party; the later one is its name from a day on."""

@@ -54,6 +54,10 @@ class Period:
         after = (Period(common.end, self.end),) if common.end is not None and ends_later else ()
         return before + after
 
+    def since(self, day: date) -> Period | None:
+        """The days of this from a day on; None when there is none."""
+        return None if self.end is not None and self.end <= day else Period(max(self.start, day), self.end)
+
     def contains(self, other: Period) -> Answer:
         """Whether every day of the other lies in this; it cannot be proved when an end is not established."""
         if other.start < self.start or (self.end is not None and other.start >= self.end):

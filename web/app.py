@@ -41,6 +41,7 @@ from web import (
     unmeasured,
     views,
     wall,
+    whatif,
 )
 from web import session as sessions
 from web.api import register as register_api
@@ -123,6 +124,7 @@ def create_app(services: Services) -> APIFlask:
         importing,
         fees,
         rights,
+        whatif,
         document_pages,
         dossiers,
         deadlines,

@@ -38,7 +38,7 @@ from web.wording import in_language
 
 blueprint = Blueprint("dossiers", __name__)
 CHANNEL_KHZ = 3_500
-_FACTS = ("assigned_by_call", "public_service", "station_locations", "commitments", "sanctioned", "capacity")
+FACTS = ("assigned_by_call", "public_service", "station_locations", "commitments", "sanctioned", "capacity")
 _TRUTH = {"yes": True, "no": False}
 ORDER = {Outcome.REFUSED: 0, Outcome.ASK: 1, Outcome.UNPROVEN: 2, Outcome.GRANTED: 3}
 
@@ -69,7 +69,7 @@ def create() -> Any:
     if request.method == "GET":
         return _form({"start": _today().isoformat(), "on": _today().isoformat()} | request.args.to_dict(), new=True)
     try:
-        draft, key = _draft(request.form), request.form.get("key") or secrets.token_hex(16)
+        draft, key = read_draft(request.form), request.form.get("key") or secrets.token_hex(16)
         reference = dossiers().create(draft, current_actor(), _day(request.form), key)
     except InputError as error:
         return _form(request.form, new=True, refusal=in_language(error.message)), 400
@@ -81,7 +81,7 @@ def create() -> Any:
 def preview() -> Any:
     """What the law and the register say of what stands in the form; writes nothing."""
     try:
-        judged = dossiers().judge(_draft(request.form), _day(request.form))
+        judged = dossiers().judge(read_draft(request.form), _day(request.form))
     except InputError as error:
         return render_template("parts/judged.html", refusal=in_language(error.message), judged=None)
     return render_template("parts/judged.html", refusal="", **_judged(judged))
@@ -104,7 +104,7 @@ def edit(reference: str) -> Any:
         return _form(_cells(one.draft) | judged_on, new=False, version=one.row.version, reference=reference)
     try:
         version = int(request.form.get("version", "0") or 0)
-        dossiers().edit(reference, version, _draft(request.form), current_actor(), _day(request.form))
+        dossiers().edit(reference, version, read_draft(request.form), current_actor(), _day(request.form))
     except Conflict as error:
         refusal = in_language(error.message)
         return _form(request.form, new=False, refusal=refusal, version=one.row.version, reference=reference), 409
@@ -243,8 +243,8 @@ def _form(
         titles=titles,
         natures=[nature for nature in Nature if nature in law_on(today).natures],
         items=law_on(today).items,
-        facts=_FACTS,
-        channels=_channels([one for one in held if one.authorisation == title] or held),
+        facts=FACTS,
+        channels=channels([one for one in held if one.authorisation == title] or held),
         groupings=sorted({name for name in known.groupings if not name.isdigit()}),
         departments=known.departments,
         FINANCE_ITEM=FINANCE_ITEM,
@@ -252,7 +252,7 @@ def _form(
     )
 
 
-def _channels(held: list[Holding]) -> list[str]:
+def channels(held: list[Holding]) -> list[str]:
     """Channels of 3.5 MHz inside the lots held, pair by pair, as the form writes bands."""
     found: list[str] = []
     for one in held:
@@ -268,7 +268,7 @@ def _channels(held: list[Holding]) -> list[str]:
     return found[:12]
 
 
-def _draft(form: Mapping[str, str]) -> Draft:
+def read_draft(form: Mapping[str, str]) -> Draft:
     """What stands in the form.
 
     Raises:
@@ -300,7 +300,7 @@ def _draft(form: Mapping[str, str]) -> Draft:
         split=clean(form.get("split", ""), 2000),
         agreement=clean(form.get("agreement", "")),
         simulated=simulated,
-        **{name: _TRUTH.get(form.get(name, "")) for name in _FACTS},
+        **{name: _TRUTH.get(form.get(name, "")) for name in FACTS},
     )
 
 
@@ -310,7 +310,7 @@ def _cells(draft: Draft) -> dict[str, str]:
     cells |= {"nature": draft.nature.value, "split": draft.split, "agreement": draft.agreement}
     cells |= {"start": draft.start.isoformat(), "until": draft.until.isoformat() if draft.until else ""}
     cells |= {"total": "yes" if draft.total else "no"}
-    cells |= {name: {True: "yes", False: "no", None: ""}[getattr(draft, name)] for name in _FACTS}
+    cells |= {name: {True: "yes", False: "no", None: ""}[getattr(draft, name)] for name in FACTS}
     return cells | {f"item_{code}": SEALED if code == FINANCE_ITEM else text for code, text in draft.items.items()}
 
 

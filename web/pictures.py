@@ -102,11 +102,15 @@ class Colours:
         return self._given.setdefault(self._who(party), len(self._given) % COLOURS)
 
 
-def ruler(held: Iterable[Holding], colours: Colours) -> tuple[Panel, ...]:
-    """The band as it is held: a lane for each party, in both halves."""
+def _holder(one: Holding) -> str:
+    return one.holder
+
+
+def ruler(held: Iterable[Holding], colours: Colours, party_of: Callable[[Holding], str] = _holder) -> tuple[Panel, ...]:
+    """The band as it is held: a lane for each party (the holder, unless told otherwise), in both halves."""
     by_party: dict[str, list[Holding]] = defaultdict(list)
     for one in held:
-        by_party[one.holder].append(one)
+        by_party[party_of(one)].append(one)
     panels = []
     for low, high in PANEL_KHZ:
         lanes = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -109,15 +109,22 @@ def map_data() -> Any:
     asked, known = _asked(), places()
     held = _held(asked, known)
     colours = pictures.Colours(register().as_of(date.max, asked.known_at))
+    return jsonify(communes_with_rights(held, colours, lambda one: one.holder))
+
+
+def communes_with_rights(
+    held: Iterable[Holding], colours: pictures.Colours, coloured_by: Callable[[Holding], str]
+) -> dict[str, Any]:
+    """The communes that the actor sees, each with its rights in the colour of a party, and where its outlines are."""
     by_commune: dict[str, list[Holding]] = {}
     for one in sorted(held, key=_locality):
         for atom in one.extent.area:
             by_commune.setdefault(atom, []).append(one)
     outlines = keeper().outlines()
     communes = [c for c in keeper().communes().values() if current_actor().sees(c.insee)]
-    return jsonify(
-        outlines=f"/registre/contours?v={outlines.version}" if outlines.version else None,
-        communes=[
+    return {
+        "outlines": f"/registre/contours?v={outlines.version}" if outlines.version else None,
+        "communes": [
             {
                 "insee": c.insee,
                 "name": c.name,
@@ -126,9 +133,9 @@ def map_data() -> Any:
                 "population": c.population,
                 "rights": [
                     {
-                        "text": f"{one.authorisation} – {one.holder}",
+                        "text": f"{in_language(one.authorisation)} – {one.holder}",
                         "user": one.user,
-                        "colour": colours.of(one.holder),
+                        "colour": colours.of(coloured_by(one)),
                         "former": only_former(one, c.insee),
                     }
                     for one in by_commune.get(c.insee, [])
@@ -137,7 +144,7 @@ def map_data() -> Any:
             for c in communes
             if c.lat_deg is not None or c.insee in outlines.by_code
         ],
-    )
+    }
 
 
 def _locality(one: Holding) -> tuple[int, bool]:

@@ -22,6 +22,7 @@ from spectrum.law.verdict import Fact, Outcome
 from spectrum.law.versions import Nature
 from spectrum.sheet.columns import Column
 from spectrum.sheet.judging import Fate
+from spectrum.whatif import Change
 
 _ = lazy_gettext
 
@@ -66,6 +67,12 @@ WORDS: dict[StrEnum, Lazy] = {
     Outcome.UNPROVEN: _("not proved"),
     Outcome.ASK: _("ask"),
     Outcome.REFUSED: _("refused"),
+    Change.LOST: _("right lost"),
+    Change.OTHER_HOLDER: _("other right-holder"),
+    Change.NEVER: _("no right before or after"),
+    Change.GAINED: _("right gained"),
+    Change.OPEN: _("not proved"),
+    Change.SAME: _("unchanged"),
     Fact.CESSIONNAIRE: _("name of the assignee"),
     Fact.BANDS: _("bands of the authorisation"),
     Fact.END: _("end of the authorisation"),

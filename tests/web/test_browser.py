@@ -25,6 +25,10 @@ ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "tests/screenshots"
 AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text("utf-8")
 PASSWORD = "a long enough password"
+WHAT_IF = (
+    "title=SIM-0744&nature=cession&cessionnaire=Charente&area_text=16223;16025"
+    "&bands_text=3436-3439.5/3536-3539.5&total=no&start=2028-01-01&until=2031-01-01"
+)
 PAGES = {
     "overview": "/",
     "map": "/carte",
@@ -68,6 +72,9 @@ PAGES = {
     "register-2009": "/registre?jour=2009-11-06",
     "remains": "/registre/reste?zone=Lusignan",
     "fees": "/registre/redevances?annee=2010",
+    "what-if": "/registre/essai",
+    "what-if-one": f"/registre/essai?{WHAT_IF}",
+    "what-if-two": f"/registre/essai?{WHAT_IF}&b_nature=making_available&b_bands_text=3439.5-3443/3539.5-3543",
     "map-use": "/carte?vue=utilisation",
     "acts": "/registre/actes",
     "documents": "/documents",
@@ -231,6 +238,11 @@ def test_the_demo_shows_its_incidents_within_two_minutes(product: Product, brows
         eye.page.goto(product.url + "/registre")
         eye.page.wait_for_selector("#register-map[data-ready]")
         eye.page.screenshot(path=Path(folder) / "register.png", full_page=True)
+        eye.page.set_viewport_size({"width": 1440, "height": 2300})
+        eye.page.goto(product.url + PAGES["what-if-two"])
+        eye.page.wait_for_selector(".rights-map[data-ready] >> nth=3")
+        eye.page.screenshot(path=Path(folder) / "what-if.png")
+        eye.page.set_viewport_size({"width": 1440, "height": 860})
         eye.page.goto(product.url + "/secteurs/bs-86-01-s1")
         where = eye.page.locator("main a[href^='/communes/']").first.get_attribute("href") or ""
         for name, path in (("link", "/liaisons/NR-86-001"), ("commune", where), ("law", "/droit")):

@@ -23,6 +23,7 @@ from spectrum.drafts import Draft
 from spectrum.law.procedure import Event, Mark
 from spectrum.law.versions import Nature
 from spectrum.register import Receipt
+from web.api import supposing
 from web.guard import current_actor, requires
 from web.known import known
 from web.scoping import within
@@ -198,6 +199,7 @@ class VerifiedOut(BaseModel):
 
 def add(blueprint: APIBlueprint, services: Services) -> None:
     """Add the routes."""
+    supposing.add(blueprint)
     register = services.register
     dossiers = Dossiers(register, services.box)
 

@@ -1,8 +1,6 @@
-// The map of rights: each commune in the colour of its most local right, by its outline where there is one; a ring for each further holder.
+// Maps of rights: each commune in the colour of its most local right, by its outline where there is one; a ring for each further holder.
 "use strict";
-(() => {
-  const box = document.getElementById("register-map");
-  if (!box || !window.L) return;
+for (const box of window.L ? document.querySelectorAll(".rights-map") : []) {
   const map = L.map(box, { attributionControl: false, preferCanvas: true, zoomControl: false, zoomSnap: 0.25 });
   L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut }).addTo(map);
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -28,6 +26,7 @@
     const outlines = address ? await told(address) : {};
     const shapes = [];
     const dashed = []; // drawn last: a neighbour would cover the edge
+    const rims = []; // around the communes that a question is about
     const near = L.layerGroup(); // further rights on an outline, where there is room for them
     const put = (shape, commune) => shape.bindTooltip(() => tip(commune), { sticky: true }).on("click", () => location.assign(`/communes/${commune.insee}`));
     for (const commune of communes) {
@@ -42,12 +41,14 @@
         const ring = put(L.circleMarker(at, { ...look(right, Boolean(outline)), radius: radius + 2.2 * (rings.length - 1 - place) }), commune);
         if (outline) ring.addTo(near); else shapes.push(ring);
       });
+      const rim = { color: token("--ink"), weight: 2.5, fill: false, interactive: false };
+      if (commune.about) rims.push(outline ? L.geoJSON(outlines[commune.insee], { style: rim }) : L.circleMarker(at, { ...rim, radius: radius + 2.2 * rights.length + 1.5 }));
     }
-    for (const shape of shapes.concat(dashed)) shape.addTo(map);
-    const bounds = L.featureGroup(shapes.concat(dashed)).getBounds();
+    for (const shape of shapes.concat(dashed, rims)) shape.addTo(map);
+    const bounds = L.featureGroup(rims.length ? rims : shapes.concat(dashed)).getBounds();
     map.on("zoomend", () => (map.getZoom() >= 9.5 ? near.addTo(map) : near.remove()));
-    map.fitBounds(bounds.isValid() ? bounds : [[45, -1.3], [47.2, 1.2]], { padding: [6, 6] });
+    map.fitBounds(bounds.isValid() ? bounds : [[45, -1.3], [47.2, 1.2]], { padding: [6, 6], maxZoom: rims.length ? 9.5 : undefined });
     box.dataset.ready = "yes";
   };
   draw();
-})();
+}
