@@ -25,7 +25,7 @@ from nms.base.text import clean, say
 from spectrum import register as registers
 from spectrum.acts import Act, Step
 from spectrum.chronicle import chronicle
-from spectrum.drafts import BINDING, FINANCE_ITEM, SEALED, STEPS, Draft, Judged, draft_from_json, judge, regime_for
+from spectrum.drafts import FINANCE_ITEM, SEALED, STEPS, Draft, Judged, draft_from_json, judge, regime_for
 from spectrum.law import procedure
 from spectrum.law.procedure import Event, Mark, Standing
 from spectrum.law.verdict import Outcome, Verdict

@@ -16,8 +16,6 @@ from spectrum.law.versions import Nature, Regime
 from spectrum.places import Places
 from spectrum.rights import Extent, Period, canonical
 
-BINDING = frozenset({"holder", "inside_area", "inside_bands", "inside_period", "nature", "axes"})
-"""Rules that an execution must pass even though a decision was given: nobody can cede what he does not hold."""
 STEPS = {
     Nature.CESSION: Step.EXECUTION,
     Nature.MAKING_AVAILABLE: Step.MAKING_AVAILABLE,

@@ -21,11 +21,12 @@ from spectrum.bands import NONE, Answer, Bands
 from spectrum.chronicle import Chronicle, Holding
 from spectrum.conformance import Conformance, Verdict, emission
 from spectrum.conformance import judge as conforms
-from spectrum.drafts import BINDING, STEPS, Draft, Judged, judge
+from spectrum.drafts import STEPS, Draft, Judged, judge
 from spectrum.law import cession
 from spectrum.law.fees import Fee, fees, year_of
 from spectrum.law.verdict import Outcome
 from spectrum.places import Places
+from spectrum.projects import BINDING
 from spectrum.rights import Area, Extent, Period, canonical
 from spectrum.statement import area_of
 
