@@ -24,8 +24,8 @@ HIDDEN = "***"
 _PAGER = re.compile(r"^\s{0,8}(--|<-+)\s?more\b", re.IGNORECASE | re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BACKSPACES = re.compile(r"[^\n\x08]\x08")
-_PROMPT = r"(?:[^\s#>]{1,80}[#>]\s?)?"
-"""In a transcript, a line that was typed stands after a prompt; a secret in it is one all the same."""
+_BEFORE = r"(?:[-+] {0,4})?(?:[^\s#>]{1,80}[#>] ?)? {0,20}(?:no )?"
+"""What may stand before a line: the sign of a difference, a prompt, what takes it back; a secret behind it is one."""
 
 _EDGE = 3
 """Lines at either end of an answer in which a device says that something failed."""
@@ -88,6 +88,7 @@ class Driver(Strict):
 
     `begins` stands within the first lines of a whole configuration, `ends` is the whole of its last one. `secrets` have
     a group named `secret`. `negate` goes before a line to take it back; without it, nothing can be undone line by line.
+    `stays` is a section that no line takes back: it is gone when it is empty.
     `hier` names the platform of hier-config that understands the configuration; without it, no delta is computed.
     `start` is the program that is the command line, where the user's login is a shell. `configure` and `leave` open and
     close configuration mode. `singles` match lines of which a section has one at most, `closers` lines without meaning.
@@ -106,6 +107,7 @@ class Driver(Strict):
     saved: Pattern | None = None
     negate: Line | None = None
     comment: Pattern | None = None
+    stays: Pattern | None = None
     hier: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,30}$")] | None = None
     secrets: tuple[Pattern, ...]
     start: Line | None = None
@@ -137,14 +139,17 @@ class Driver(Strict):
 
     @cached_property
     def _hiding(self) -> tuple[re.Pattern[str], ...]:
-        started = (f"^{_PROMPT}{pattern[1:]}" if pattern.startswith("^") else pattern for pattern in self.secrets)
-        return tuple(re.compile(pattern, re.MULTILINE) for pattern in started)
+        started = (f"^{_BEFORE}{pattern[1:]}" if pattern.startswith("^") else pattern for pattern in self.secrets)
+        return tuple(re.compile(pattern) for pattern in started)
 
     def redact(self, text: str) -> str:
         """The text with every secret that the driver knows of replaced by `***`; lines keep their number."""
+        return "\n".join(self._without_secrets(line) for line in text.split("\n"))
+
+    def _without_secrets(self, line: str) -> str:
         for pattern in self._hiding:
-            text = pattern.sub(_without_secret, text)
-        return text
+            line = pattern.sub(_without_secret, line)
+        return line
 
     def refusal(self, answer: str) -> str:
         """The line with which a device refuses, cleaned for a person; empty when it does not."""

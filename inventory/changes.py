@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from inventory.fields import Complaint, shown
 from inventory.forms import DEFAULTS, ObjectKind, field_names
-from inventory.models import Lifecycle, LifecycleChange
+from inventory.models import CredentialKind, Lifecycle, LifecycleChange
 from inventory.snapshot import COLUMNS, MODELS, PORTS, REFERENCES, Snapshot, Stored, port_key
 from nms.base import ledger
 from nms.base.errors import Conflict
@@ -114,6 +114,11 @@ def _dangling(
             if target is K.CREDENTIAL:
                 remedy = say("no credential of this name; create it with: nms credential add {wanted}", wanted=wanted)
             yield Complaint(name, str(wanted), remedy)
+        elif wanted and target is K.CREDENTIAL and wanted in snapshot.of(target):
+            is_ssh = snapshot.of(target)[wanted].values["version"] is CredentialKind.SSH
+            if is_ssh != (name == "ssh_credential"):
+                remedy = say("a credential of SSH does not go here") if is_ssh else say("not a credential of SSH")
+                yield Complaint(name, str(wanted), remedy)
     for device, port in PORTS.get(kind, {}):
         if not values.get(port):
             continue

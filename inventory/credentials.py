@@ -1,4 +1,4 @@
-"""SNMP credentials at rest: sealed as a whole, opened only for asking a device, never shown again."""
+"""Credentials of SNMP and SSH at rest: sealed as a whole, opened only for asking a device, never shown again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from inventory.fields import Complaint
@@ -21,6 +23,7 @@ from nms.base.secrets import SecretBox
 from nms.base.text import clean, say
 
 _SECRET_CAP = 255
+_KEY_CAP = 16_000
 _SHORTEST_KEY = 8
 _HIDDEN = "(hidden)"
 
@@ -42,7 +45,11 @@ class PrivProtocol(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CredentialSecret:
-    """What opens a device; `repr` shows no secret. The fields are those of `collectors.base.SnmpCredential`."""
+    """What opens a device; `repr` shows no secret.
+
+    The fields are those of `collectors.base.SnmpCredential`, and for SSH `user` with `password` or `private_key` (text
+    of an OpenSSH or PEM key without passphrase), those of `collectors.cli.SshCredential`.
+    """
 
     version: CredentialKind
     community: str = field(default="", repr=False)
@@ -51,6 +58,8 @@ class CredentialSecret:
     auth_key: str = field(default="", repr=False)
     priv: PrivProtocol | None = None
     priv_key: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    private_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,12 @@ class CredentialSummary:
 
 def check(secret: CredentialSecret) -> None:
     """Raise InputError (with `complaints`, no secret in them) unless the secret is whole and long enough."""
+    if secret.version is CredentialKind.SSH:
+        refuse(_ssh(secret), say("The credential is refused"))
+        return
     found: list[Complaint] = []
+    unfit = [name for name in ("password", "private_key") if getattr(secret, name)]
+    found += [Complaint(name, _HIDDEN, say("belongs to SSH only; leave it out")) for name in unfit]
     v3 = secret.version is CredentialKind.V3
     if not v3:
         found += _text("community", secret.community, 1, say("an SNMP community of 1 to 255 printable characters"))
@@ -79,6 +93,31 @@ def check(secret: CredentialSecret) -> None:
         if secret.community:
             found.append(Complaint("community", _HIDDEN, say("belongs to v1 and v2c only; leave it out")))
     refuse(found, say("The credential is refused"))
+
+
+def _ssh(secret: CredentialSecret) -> list[Complaint]:
+    found = _text("user", secret.user, 1, say("a user name of 1 to 64 characters"), 64)
+    unfit = [name for name in ("community", "auth", "auth_key", "priv", "priv_key") if getattr(secret, name)]
+    found += [Complaint(name, "", say("belongs to SNMP only; leave it out")) for name in unfit]
+    if bool(secret.password) == bool(secret.private_key):
+        found.append(Complaint("password", "", say("give a password, or a private key, one of the two")))
+    elif secret.password:
+        found += _text("password", secret.password, 1, say("a password of 1 to 255 printable characters"))
+    elif not _is_private_key(secret.private_key):
+        found.append(Complaint("private_key", _HIDDEN, say("not a private key of OpenSSH or PEM without a passphrase")))
+    return found
+
+
+def _is_private_key(text: str) -> bool:
+    if len(text) > _KEY_CAP:
+        return False
+    for load in (serialization.load_ssh_private_key, serialization.load_pem_private_key):
+        try:
+            load(text.strip().encode() + b"\n", password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            continue
+        return True
+    return False
 
 
 def _key(name: str, protocol: StrEnum | None, key: str, variable: str) -> list[Complaint]:
@@ -122,6 +161,8 @@ def open_sealed(box: SecretBox, sealed: bytes) -> CredentialSecret:
         auth_key=values.get("auth_key", ""),
         priv=PrivProtocol(values["priv"]) if values.get("priv") else None,
         priv_key=values.get("priv_key", ""),
+        password=values.get("password", ""),
+        private_key=values.get("private_key", ""),
     )
 
 
@@ -163,7 +204,8 @@ def remove_credential(session: Session, actor: Actor, at: datetime, name: str) -
     found = session.scalars(select(Credential).where(Credential.name == name)).one_or_none()
     if found is None:
         raise _missing(name)
-    used = session.scalar(select(func.count()).select_from(Device).where(Device.credential_id == found.id)) or 0
+    uses = or_(Device.credential_id == found.id, Device.ssh_credential_id == found.id)
+    used = session.scalar(select(func.count()).select_from(Device).where(uses)) or 0
     if used:
         raise InputError(
             "credential_in_use",
@@ -193,7 +235,7 @@ def list_credentials(session: Session) -> list[CredentialSummary]:
     """Every credential by name, with the number of devices that use it."""
     rows = session.execute(
         select(Credential.name, Credential.kind, func.count(Device.id))
-        .outerjoin(Device, Device.credential_id == Credential.id)
+        .outerjoin(Device, or_(Device.credential_id == Credential.id, Device.ssh_credential_id == Credential.id))
         .group_by(Credential.id, Credential.name, Credential.kind)
         .order_by(Credential.name)
     )

@@ -88,6 +88,9 @@ class DeviceForm:
     credential: str = ""
     reachability: Reachability = Reachability.SNMP
     poll_interval_s: int | None = None
+    cli: str = ""
+    ssh_credential: str = ""
+    ssh_port: int | None = None
     parent: str = ""
     vendor: str = ""
     model: str = ""
@@ -226,6 +229,9 @@ READERS: dict[str, Reader] = {
     "credential": cell.name,
     "reachability": cell.choice(Reachability),
     "poll_interval_s": cell.whole(5, 86_400, "s"),
+    "cli": cell.text(40),
+    "ssh_credential": cell.name,
+    "ssh_port": cell.whole(1, 65_535, ""),
     "parent": cell.name,
     "vendor": _TEXT,
     "model": _TEXT,

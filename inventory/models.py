@@ -64,11 +64,12 @@ class LinkKind(StrEnum):
 
 
 class CredentialKind(StrEnum):
-    """SNMP version that a credential is for."""
+    """What a credential opens: SNMP of a version, or a command line over SSH."""
 
     V1 = "v1"
     V2C = "v2c"
     V3 = "v3"
+    SSH = "ssh"
 
 
 def _enum(kind: type[StrEnum]) -> Enum:
@@ -89,7 +90,7 @@ class Contact(Base):
 
 
 class Credential(Base):
-    """An SNMP credential; `sealed` is its encrypted secret (`nms.base.secrets.SecretBox`), never shown again."""
+    """A credential of SNMP or SSH; `sealed` is its secret under the key file (`SecretBox`), never shown again."""
 
     __tablename__ = "credential"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -121,7 +122,8 @@ class Device(Base):
     """Something that answers SNMP. `family` pins a profile; empty means: recognise it.
 
     `parent_id` is the device through which it is reached (topology for impact). `poll_interval_s` empty means the
-    default of the settings.
+    default of the settings. `cli` names the driver of its command line (empty: that of its family), reached on the same
+    host at `ssh_port` (empty: 22) with `ssh_credential`; without one, its configuration is not backed up.
     """
 
     __tablename__ = "device"
@@ -135,6 +137,9 @@ class Device(Base):
     credential_id: Mapped[int | None] = mapped_column(ForeignKey("credential.id"))
     reachability: Mapped[Reachability] = mapped_column(_enum(Reachability), default=Reachability.SNMP)
     poll_interval_s: Mapped[int | None]
+    cli: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    ssh_credential_id: Mapped[int | None] = mapped_column(ForeignKey("credential.id"))
+    ssh_port: Mapped[int | None]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)
     vendor: Mapped[str] = mapped_column(String(255), default="")
     model: Mapped[str] = mapped_column(String(255), default="")
@@ -142,7 +147,8 @@ class Device(Base):
     lifecycle: Mapped[Lifecycle] = mapped_column(_enum(Lifecycle), default=Lifecycle.IN_SERVICE)
     note: Mapped[str] = mapped_column(String(1000), default="")
     site: Mapped[Site | None] = relationship()
-    credential: Mapped[Credential | None] = relationship()
+    credential: Mapped[Credential | None] = relationship(foreign_keys=[credential_id])
+    ssh_credential: Mapped[Credential | None] = relationship(foreign_keys=[ssh_credential_id])
     parent: Mapped[Device | None] = relationship(remote_side=[id])
     interfaces: Mapped[list[Interface]] = relationship(back_populates="device", cascade="all, delete-orphan")
     sectors: Mapped[list[Sector]] = relationship(back_populates="device", cascade="all, delete-orphan")

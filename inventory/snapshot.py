@@ -37,6 +37,7 @@ REFERENCES: dict[ObjectKind, dict[str, tuple[ObjectKind, str]]] = {
     K.DEVICE: {
         "site": (K.SITE, "site_id"),
         "credential": (K.CREDENTIAL, "credential_id"),
+        "ssh_credential": (K.CREDENTIAL, "ssh_credential_id"),
         "parent": (K.DEVICE, "parent_id"),
     },
     K.INTERFACE: {"device": (K.DEVICE, "device_id")},

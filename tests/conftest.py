@@ -13,7 +13,9 @@ import pytest
 from nms.base.clock import FakeClock
 from nms.base.db import Base, Database
 from nms.base.settings import Settings
+from tests.fakes import router_lab
 from tests.fakes.postgres import PrivatePostgres, find_postgres
+from tests.fakes.router_lab import RouterLab
 
 pytest_plugins = ["tests.fakes.site_fixtures"]
 IN_CI = bool(os.environ.get("CI"))
@@ -92,6 +94,16 @@ def sqlite_database(tmp_path: Path) -> Iterator[Database]:
     Base.metadata.create_all(opened.engine)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="module")
+def router() -> Iterator[RouterLab]:
+    """A real router's command line, of the module's own."""
+    why = router_lab.missing()
+    if why:
+        unavailable(why)
+    with RouterLab() as lab:
+        yield lab
 
 
 def run_ok(*command: str, timeout_s: float = 60) -> str:

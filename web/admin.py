@@ -150,7 +150,7 @@ def revoke_token(name: str) -> Any:
 @blueprint.get("/identifiants")
 @requires(Permission.CREDENTIAL_WRITE)
 def list_credentials() -> Any:
-    """SNMP credentials; their secrets are never shown."""
+    """Credentials of SNMP and SSH; their secrets are never shown."""
     return _credentials_page()
 
 
@@ -169,6 +169,8 @@ def save_credential() -> Any:
             auth_key=asked.get("auth_key", ""),
             priv=_choice(PrivProtocol, asked["priv"]) if asked.get("priv") else None,
             priv_key=asked.get("priv_key", ""),
+            password=asked.get("password", ""),
+            private_key=asked.get("private_key", "").replace("\r\n", "\n"),
         )
         with parts.database.transaction() as session:
             credentials.save_credential(

@@ -11,7 +11,7 @@ from inventory import found, proposals, service
 from inventory.credentials import list_credentials
 from inventory.fields import Complaint
 from inventory.forms import DEFAULTS, ObjectKind
-from inventory.models import DeviceRole, Site
+from inventory.models import CredentialKind, DeviceRole, Site
 from inventory.proposals import EDITABLE, OPEN, Proposals, Standing
 from nms.base.errors import InputError, NmsError
 from nms.base.permissions import Permission
@@ -135,7 +135,7 @@ def _found() -> dict[str, Any]:
 def _page(refusal: str = "") -> str:
     parts = services()
     with parts.database.reading() as session:
-        credentials = [summary.name for summary in list_credentials(session)]
+        credentials = [s.name for s in list_credentials(session) if s.kind is not CredentialKind.SSH]
     return render_template(
         "discovery.html",
         refusal=refusal,

@@ -220,6 +220,8 @@ def navigation() -> list[tuple[str, list[Entry]]]:
         Entry("/sites", _("Sites"), "t"),
         Entry("/disponibilite", _("Availability"), "a"),
     ]
+    if may(Permission.CONFIG_READ):
+        network.append(Entry("/configurations", _("Configurations"), "f", ("/version-configuration",)))
     rights = [
         Entry("/registre", _("Register"), "r", ("/droit",)),
         Entry("/dossiers", _("Projects"), "p"),

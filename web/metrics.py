@@ -9,6 +9,7 @@ from flask import Response, request
 
 from nms.base.errors import PermissionRefused, StoreUnavailable
 from nms.base.permissions import Permission
+from web import config_families
 from web.exposition import OPENMETRICS, TEXT, Exposition
 from web.guard import NOBODY, LoginNeeded, bearer_word, current_actor, public
 from web.rights_families import RightsExposition
@@ -37,7 +38,8 @@ def register(app: APIFlask, services: Services) -> None:
             return Response(f"{refusal.message}\n", status, headers, content_type="text/plain; charset=utf-8")
         openmetrics = "application/openmetrics-text" in request.headers.get("Accept", "")
         return Response(
-            exposition.render(openmetrics, _rights(rights)), content_type=OPENMETRICS if openmetrics else TEXT
+            exposition.render(openmetrics, _rights(rights) + _configs(services, openmetrics)),
+            content_type=OPENMETRICS if openmetrics else TEXT,
         )
 
 
@@ -45,6 +47,14 @@ def _rights(rights: RightsExposition) -> str:
     """The families of rights; a gap while the database is down, which keeps nobody from the network's own figures."""
     try:
         return rights.render()
+    except StoreUnavailable:
+        return ""
+
+
+def _configs(services: Services, openmetrics: bool) -> str:
+    """The families of configurations; a gap while the database is down."""
+    try:
+        return config_families.render(services, openmetrics)
     except StoreUnavailable:
         return ""
 

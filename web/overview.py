@@ -9,6 +9,7 @@ from flask import Blueprint, render_template
 from inventory.models import LinkKind
 from inventory.territory import Commune
 from nms.base.permissions import Actor, Permission
+from nms.ops.configs.summary import Summary, rows, summed
 from nms.ops.live import LiveState
 from nms.ops.outcome import load_reasons
 from nms.ops.state import SEVERITY, Judgement, Kind, State, Status
@@ -42,8 +43,8 @@ def part() -> Any:
 def facts() -> dict[str, Any]:
     """What the overview and the wall tell of the actor's objects."""
     parts = services()
-    rows = visible(parts.live, current_actor())
-    suspect = [row for row in rows if row.judgement.state is not State.UP and not row.subject.maintenance]
+    seen = visible(parts.live, current_actor())
+    suspect = [row for row in seen if row.judgement.state is not State.UP and not row.subject.maintenance]
     wrong = [row for row in suspect if row.judgement.state is not State.UNMEASURED]
     wrong.sort(key=_weight)
     communes = communes_of({row.subject.insee for row in wrong[:SHOWN]})
@@ -63,12 +64,23 @@ def facts() -> dict[str, Any]:
         "sweep": parts.live.sweep,
         "dark_communes": len(dark - {""}),
         "dark_people": people,
-        "empty": not rows,
+        "empty": not seen,
+        "configs": _configs(),
         "events": [
             (event, Kind(event.kind), Judgement(State(event.after), event.at, load_reasons(event.reasons)))
             for event in timeline.of_all(parts, current_actor(), EVENTS)
         ],
     }
+
+
+def _configs() -> Summary | None:
+    """How the backups of configurations stand, for who may know and where there are any."""
+    if not current_actor().may(Permission.CONFIG_READ):
+        return None
+    parts = services()
+    with parts.database.reading() as session:
+        summary = summed(rows(session), parts.clock.now())
+    return summary if summary.due else None
 
 
 def communes_of(codes: set[str]) -> dict[str, Commune]:

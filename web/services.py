@@ -11,6 +11,7 @@ from nms.base.db import Database
 from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
 from nms.ops.attempts import Tried, nothing_tried
+from nms.ops.configs.backup import Backups
 from nms.ops.discovery import Desk
 from nms.ops.history import SampleStore
 from nms.ops.live import LiveState
@@ -22,7 +23,7 @@ class Services:
     """Everything a page, the API or /metrics may use.
 
     `families` are all that are known, one's own among them; `poll_now` asks one device at once, `tried` tells how
-    asking it went.
+    asking it went, `backups` reads configurations.
     """
 
     settings: Settings
@@ -35,4 +36,5 @@ class Services:
     register: Register
     discovery: Desk
     families: Families
+    backups: Backups
     tried: Callable[[str], Tried] = nothing_tried

@@ -13,6 +13,8 @@ from inventory.forms import ObjectKind
 from inventory.models import DeviceRole, Lifecycle, LinkKind, Reachability, SiteKind
 from nms.base.permissions import Permission, Role
 from nms.base.text import retold
+from nms.ops.configs.models import Cause
+from nms.ops.configs.summary import Standing
 from spectrum.acts import Step
 from spectrum.attachments import Paper
 from spectrum.law.articles import Status
@@ -135,6 +137,17 @@ WORDS: dict[StrEnum, Lazy] = {
     Fate.NEW: _("would be recorded"),
     Fate.KNOWN: _("recorded already"),
     Fate.FAULT: _("fault"),
+    Cause.NIGHTLY: _("nightly backup"),
+    Cause.TRAP: _("after a trap"),
+    Cause.MANUAL: _("asked for"),
+    Cause.BEFORE_CHANGE: _("before a change"),
+    Cause.AFTER_CHANGE: _("after a change"),
+    Cause.REHEARSAL: _("rehearsal of a restore"),
+    Standing.KEPT: _("kept"),
+    Standing.NEVER: _("never backed up"),
+    Standing.FAILING: _("failing"),
+    Standing.KEY_UNKNOWN: _("SSH key to confirm"),
+    Standing.KEY_CHANGED: _("other SSH key"),
     Paper.SCANNED_ACT: _("scanned act"),
     Paper.POSTAL_RECEIPT: _("postal receipt (registered letter)"),
     Paper.LETTER: _("letter"),
@@ -176,6 +189,9 @@ FIELDS: dict[str, tuple[Lazy, Lazy | str]] = {
     "credential": (_("Credential"), ""),
     "reachability": (_("Reachability"), ""),
     "poll_interval_s": (_("Poll interval"), _("s; empty: as in the settings")),
+    "cli": (_("Command line"), _("frr, cisco_ios, routeros…; empty: that of the family")),
+    "ssh_credential": (_("SSH credential"), _("with which its configuration is read")),
+    "ssh_port": (_("SSH port"), _("empty: 22")),
     "parent": (_("Reached through"), _("device nearer to the core")),
     "vendor": (_("Vendor"), ""),
     "model": (_("Model"), ""),
@@ -209,12 +225,14 @@ FIELDS: dict[str, tuple[Lazy, Lazy | str]] = {
     "ssid": ("SSID", ""),
     "interface": (_("Port"), ""),
     "kind": (_("Kind"), ""),
-    "user": (_("SNMPv3 user"), ""),
+    "user": (_("User"), _("of SNMPv3 or SSH")),
     "community": (_("Community"), ""),
     "auth": (_("Authentication"), ""),
     "auth_key": (_("Authentication passphrase"), ""),
     "priv": (_("Privacy"), ""),
     "priv_key": (_("Privacy passphrase"), ""),
+    "password": (_("Password"), ""),
+    "private_key": (_("Private key"), ""),
 }
 """Label of each field, and its unit or a hint."""
 
@@ -250,6 +268,7 @@ PERMISSIONS: dict[Permission, Lazy] = {
     Permission.INVENTORY_IMPORT: _("import an inventory"),
     Permission.REPORT_READ: _("read reports"),
     Permission.LEDGER_READ: _("read the journal"),
+    Permission.CONFIG_READ: _("read configurations, without their secrets"),
     Permission.WALL_READ: _("show the wall (a screen without a login)"),
     Permission.CALENDAR_READ: _("read the calendar of deadlines, and nothing else"),
 }

@@ -12,6 +12,7 @@ import typer
 from nms import __version__
 from nms.app.commands import (
     backup,
+    config,
     credential,
     device,
     discover,
@@ -45,6 +46,7 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(device.app, name="device")
 app.add_typer(credential.app, name="credential")
+app.add_typer(config.app, name="config")
 app.add_typer(territory.app, name="territory")
 app.add_typer(profile.app, name="profile")
 app.add_typer(history.app, name="history")

@@ -22,6 +22,7 @@ MODEL_MODULES = (
     "spectrum.models",
     "nms.ops.models",
     "nms.ops.change.models",
+    "nms.ops.configs.models",
     "web.users",
     "web.views",
 )

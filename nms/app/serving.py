@@ -13,6 +13,7 @@ from collectors.families import FOLDER, Families
 from inventory.models import Device
 from nms.app.bootstrap import Context
 from nms.app.listening import WebServer, listen
+from nms.ops.configs.backup import Backups
 from nms.ops.discovery import Desk
 from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
@@ -77,6 +78,7 @@ def running(context: Context) -> Iterator[Site]:
     live = LiveState()
     families = Families(settings.home / FOLDER)
     sweep = Sweep(context.database, settings, live, store, context.clock, context.box, families=families)
+    backups = Backups(context.database, settings, context.box, context.clock)
     services = Services(
         settings=settings,
         database=context.database,
@@ -88,13 +90,14 @@ def running(context: Context) -> Iterator[Site]:
         register=Register(context.database, context.clock),
         discovery=Desk(context.database, context.clock, profiles=families.profiles),
         families=families,
+        backups=backups,
         tried=sweep.tried,
     )
     listener = listen(settings.web.host, settings.web.port)
     web = WebServer(create_app(services), listener, settings.web.threads, context.clock, MAX_BODY_OCTETS)
     reminding = reminding_of(context, services.register)
     jobs = [Job("reminders", reminding.run, REMINDERS_EVERY_S, REMINDERS_FIRST_S)]
-    schedule = Schedule(sweep, store, settings, context.clock, jobs)
+    schedule = Schedule(sweep, store, settings, context.clock, jobs, backups)
     schedule.start()
     web.start()
     try:

@@ -106,6 +106,22 @@ class HealthSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigurationSettings:
+    """Backup of configurations: each night at `hour` (UTC) when `nightly`, `workers` devices at a time.
+
+    `alarm_after` failures in a row make an alarm; `connect_s`, `login_s` and `answer_s` bound each step of a session.
+    """
+
+    nightly: bool = True
+    hour: int = 2
+    workers: int = 12
+    alarm_after: int = 3
+    connect_s: float = 10.0
+    login_s: float = 15.0
+    answer_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class LetterheadSettings:
     """Whose paper documents are printed on: `name`, and `address` with a line break or ` | ` between its lines."""
 
@@ -161,6 +177,7 @@ class Settings:
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     health: HealthSettings = field(default_factory=HealthSettings)
+    configuration: ConfigurationSettings = field(default_factory=ConfigurationSettings)
     letterhead: LetterheadSettings = field(default_factory=LetterheadSettings)
     territory: TerritorySettings = field(default_factory=TerritorySettings)
     mail: MailSettings = field(default_factory=MailSettings)
@@ -174,13 +191,14 @@ SECTIONS: dict[str, type[Any]] = {
     "metrics": MetricsSettings,
     "history": HistorySettings,
     "health": HealthSettings,
+    "configuration": ConfigurationSettings,
     "letterhead": LetterheadSettings,
     "territory": TerritorySettings,
     "mail": MailSettings,
 }
 _TOP: dict[str, type[Any]] = {"language": str, "simulated": bool}
 _POSITIVE_SUFFIXES = ("_s", "_hours", "_days")
-_AT_LEAST_ONE = {"window", "threads", "slow_every", "confirm_polls"}
+_AT_LEAST_ONE = {"window", "threads", "slow_every", "confirm_polls", "workers", "alarm_after"}
 _BELOW = (
     ("loss_clear_ratio", "loss_degraded_ratio"),
     ("latency_clear_s", "latency_degraded_s"),
@@ -194,6 +212,7 @@ _OTHER_VARIABLES = {
     "NMS_COMMUNITY",
     "NMS_V3_AUTH_KEY",
     "NMS_V3_PRIV_KEY",
+    "NMS_SSH_PASSWORD",
     "NMS_PASSWORD",
 }
 
@@ -371,6 +390,8 @@ def _judge(settings: Settings) -> Iterator[str]:
         yield f"language: “{settings.language}” is not a language of the program: fr or en."
     if not 0 <= settings.web.port <= 65535:
         yield f"web.port: {settings.web.port} is not a port: 0 to 65535."
+    if not 0 <= settings.configuration.hour <= 23:
+        yield f"configuration.hour: {settings.configuration.hour} is not an hour: 0 to 23 (UTC)."
     for section in SECTIONS:
         part = getattr(settings, section)
         for item in dataclasses.fields(part):

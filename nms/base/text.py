@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -57,6 +58,32 @@ def say(template: str, **facts: object) -> Said:
     sentence = Said(template.format(**facts) if facts else template)
     sentence.template = template
     sentence.facts = facts
+    return sentence
+
+
+def as_json(sentence: str) -> str:
+    """A sentence as a database keeps it, so that each reader gets it in their own language; "" for ""."""
+    if not sentence:
+        return ""
+    template, facts = (
+        (sentence.template, sentence.facts) if isinstance(sentence, Said) else ("{text}", {"text": sentence})
+    )
+    return json.dumps([template, {name: _kept(fact) for name, fact in facts.items()}], ensure_ascii=False)
+
+
+def _kept(fact: object) -> object:
+    """A fact as JSON has it; a sentence in a sentence stays one."""
+    return {"says": as_json(fact)} if isinstance(fact, Said) else fact if isinstance(fact, int | float) else str(fact)
+
+
+def of_json(kept: str) -> str:
+    """The inverse of `as_json`."""
+    if not kept:
+        return ""
+    template, held = json.loads(kept)
+    facts = {name: of_json(fact["says"]) if isinstance(fact, dict) else fact for name, fact in held.items()}
+    sentence = Said(template.format(**facts) if facts else template)
+    sentence.template, sentence.facts = template, facts
     return sentence
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from collectors.base import SnmpCredential, SnmpVersion
 from inventory.credentials import CredentialSecret, open_sealed, secret_of
+from inventory.models import CredentialKind
 from inventory.queries import PollTarget
 from nms.base.errors import NotFound
 from nms.base.secrets import SecretBox
@@ -42,6 +43,10 @@ def named(session: Session, box: SecretBox, name: str) -> SnmpCredential:
 
 
 def _as_asked(secret: CredentialSecret, name: str) -> SnmpCredential:
+    if secret.version is CredentialKind.SSH:
+        raise NotFound(
+            "no_credential", say("The credential {name} is one of SSH, not of SNMP.", name=name), device=name
+        )
     return SnmpCredential(
         version=SnmpVersion(secret.version.value),
         community=secret.community,

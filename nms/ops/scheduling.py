@@ -1,4 +1,4 @@
-"""APScheduler's part: a tick of the sweep each second, a pulse each half minute, sums and retention each hour."""
+"""APScheduler's part: a tick each second, a pulse each half minute, sums and retention each hour, backups at night."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from nms.base.clock import Clock, epoch_s
 from nms.base.settings import Settings
 from nms.ops import sealing
+from nms.ops.configs.backup import Backups
+from nms.ops.configs.models import Cause
 from nms.ops.history import SampleStore
 from nms.ops.history_layout import SCALES
 from nms.ops.polling import Sweep
@@ -24,6 +26,7 @@ TICK_S = 1
 PULSE_S = 30
 FIRST_MEASURE_S = 120
 PATIENCE_S = 0.5
+SOON_CHECK_S = 15
 HOUR_S = 3600
 DAY_S = 86400
 
@@ -42,16 +45,23 @@ class Schedule:
     """Starts and stops the jobs. A job that still runs when it is due again is skipped, and counted as missed."""
 
     def __init__(
-        self, sweep: Sweep, store: SampleStore, settings: Settings, clock: Clock, jobs: Sequence[Job] = ()
+        self,
+        sweep: Sweep,
+        store: SampleStore,
+        settings: Settings,
+        clock: Clock,
+        jobs: Sequence[Job] = (),
+        backups: Backups | None = None,
     ) -> None:
         self._jobs = jobs
         self._sweep = sweep
+        self._backups = backups
         self._store = store
         self._settings = settings
         self._clock = clock
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(3)},
+            executors={"default": ThreadPoolExecutor(5)},
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": 1},
         )
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -87,10 +97,32 @@ class Schedule:
                 next_run_time=self._clock.now() + timedelta(seconds=job.first_s),
                 misfire_grace_time=job.every_s,
             )
+        if self._backups is not None:
+            self._schedule_backups(self._backups)
         self._scheduler.start()
+
+    def _schedule_backups(self, backups: Backups) -> None:
+        configuration = self._settings.configuration
+        if configuration.nightly:
+            self._scheduler.add_job(
+                self._guarded(lambda: _ignore(backups.run(Cause.NIGHTLY))),
+                "cron",
+                hour=configuration.hour,
+                id="backups",
+                misfire_grace_time=HOUR_S,
+            )
+        self._scheduler.add_job(
+            self._guarded(lambda: _ignore(backups.run_soon())),
+            "interval",
+            seconds=SOON_CHECK_S,
+            id="backups-soon",
+            misfire_grace_time=HOUR_S,
+        )
 
     def stop(self) -> None:
         """Wait for running jobs, then end the sweep."""
+        if self._backups is not None:
+            self._backups.stop()
         self._scheduler.shutdown(wait=True)
         self._sweep.stop()
 
@@ -139,3 +171,7 @@ class Schedule:
                 log.exception("scheduled job failed")
 
         return run
+
+
+def _ignore(_outcome: object) -> None:
+    """What a job answers is for nobody."""

@@ -27,6 +27,7 @@ from nms.base.clock import SystemClock
 from nms.base.permissions import SYSTEM, Role
 from nms.base.settings import Settings, WebSettings
 from nms.ops import network as networks
+from nms.ops.configs.backup import Backups
 from nms.ops.discovery import Desk
 from nms.ops.history import Sample
 from nms.ops.history_sqlite import SqliteStore
@@ -146,6 +147,7 @@ def serve(folder: Path, devices: int) -> None:
         settings, context.database, live, store, context.clock, context.box, lambda _name: None,
         Register(context.database, context.clock), Desk(context.database, context.clock),
         Families(),
+        Backups(context.database, settings, context.box, context.clock),
     )  # fmt: skip
     server = WebServer(create_app(services), listener, settings.web.threads, context.clock, MAX_BODY_OCTETS)
     server.start()

@@ -15,6 +15,7 @@ from nms.base.db import Base, Database
 from nms.base.permissions import SYSTEM, Role
 from nms.base.secrets import SecretBox
 from nms.base.settings import load
+from nms.ops.configs.backup import Backups
 from nms.ops.discovery import Desk
 from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
@@ -52,8 +53,9 @@ def web(tmp_path: Path, sown_home: Path, clock: FakeClock) -> Iterator[Web]:
     live, store = LiveState(), SqliteStore(home / "ts.db")
     show(database, live, clock.now())
     polled: list[str] = []
+    settings = load(home, {})
     services = Services(
-        load(home, {}),
+        settings,
         database,
         live,
         store,
@@ -63,6 +65,7 @@ def web(tmp_path: Path, sown_home: Path, clock: FakeClock) -> Iterator[Web]:
         Register(database, clock),
         Desk(database, clock),
         Families(home / FOLDER),
+        Backups(database, settings, box, clock),
     )
     yield Web(create_app(services), database, live, clock, box, services, polled)
     store.close()

@@ -1,9 +1,10 @@
-"""`nms credential`: what opens devices. Secrets come from the environment or a prompt, not the command line."""
+"""`nms credential`: what opens devices over SNMP and SSH. Secrets come from the environment or a prompt."""
 
 from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,22 +15,28 @@ from inventory.models import CredentialKind
 from nms.app.bootstrap import open_context
 from nms.base.errors import InputError
 
-app = typer.Typer(help="SNMP credentials, sealed at rest.", no_args_is_help=True)
+app = typer.Typer(help="Credentials of SNMP and SSH, sealed at rest.", no_args_is_help=True)
 
 
 @app.command("add")
 def add(
     name: Annotated[str, typer.Argument(help="Name by which devices refer to it.")],
-    version: Annotated[CredentialKind, typer.Option(help="SNMP version.")] = CredentialKind.V2C,
-    user: Annotated[str, typer.Option(help="v3: user name.")] = "",
+    version: Annotated[CredentialKind, typer.Option(help="SNMP version, or ssh.")] = CredentialKind.V2C,
+    user: Annotated[str, typer.Option(help="v3, ssh: user name.")] = "",
     auth: Annotated[AuthProtocol | None, typer.Option(help="v3: authentication.", case_sensitive=False)] = None,
     priv: Annotated[PrivProtocol | None, typer.Option(help="v3: privacy.", case_sensitive=False)] = None,
+    identity: Annotated[Path | None, typer.Option(help="ssh: file of a private key without passphrase.")] = None,
 ) -> None:
     """Add a credential or replace its secret.
 
-    The secret is read from NMS_COMMUNITY (v1, v2c) or NMS_V3_AUTH_KEY and NMS_V3_PRIV_KEY (v3), else asked for.
+    The secret is read from NMS_COMMUNITY (v1, v2c), NMS_V3_AUTH_KEY and NMS_V3_PRIV_KEY (v3), NMS_SSH_PASSWORD (ssh),
+    else asked for; a private key of SSH from the file of --identity.
     """
-    if version is CredentialKind.V3:
+    if version is CredentialKind.SSH:
+        key = _text_of(identity) if identity else ""
+        password = "" if identity else _secret("NMS_SSH_PASSWORD", "Password")
+        secret = CredentialSecret(version=version, user=user, password=password, private_key=key)
+    elif version is CredentialKind.V3:
         secret = CredentialSecret(
             version=version,
             user=user,
@@ -69,6 +76,13 @@ def remove(name: Annotated[str, typer.Argument(help="Name of the credential.")])
         credentials.remove_credential(session, context.actor, context.clock.now(), name)
     context.database.dispose()
     typer.echo(f"{name}: removed.")
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text("ascii")
+    except UnicodeDecodeError as error:
+        raise InputError("bad_key_file", f"{file} is not a private key.", file=str(file)) from error
 
 
 def _secret(variable: str, question: str) -> str:

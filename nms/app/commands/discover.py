@@ -16,6 +16,7 @@ from collectors.base import SnmpCredential
 from inventory import found, proposals
 from inventory.address import SNMP_PORT, Network
 from inventory.credentials import list_credentials
+from inventory.models import CredentialKind
 from inventory.proposals import OPEN, Proposals, Standing
 from inventory.service import refuse_in_demo
 from nms.app.bootstrap import Context, is_demo_here, open_context
@@ -105,7 +106,7 @@ def _warn_outside(networks: tuple[Network, ...], allowed: tuple[Network, ...]) -
 def _credentials(context: Context, names: list[str] | None) -> tuple[SnmpCredential, ...]:
     """The credentials to ask with: those named, else all of them."""
     with context.database.reading() as session:
-        names = names or [summary.name for summary in list_credentials(session)]
+        names = names or [s.name for s in list_credentials(session) if s.kind is not CredentialKind.SSH]
         if not names:
             raise InputError(
                 "no_credential", "There is no credential to ask with; create one: nms credential add NAME --version v2c"

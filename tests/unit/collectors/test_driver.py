@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from collectors.cli import HostKey
@@ -121,3 +123,19 @@ def test_a_public_key_is_read_as_openssh_writes_it() -> None:
     for bad in ("", "ssh-ed25519", "ssh-ed25519 AAAA", line.replace("ed25519 ", "rsa "), "ssh-ed25519 é"):
         with pytest.raises(InputError):
             HostKey.read(bad)
+
+
+@pytest.mark.parametrize(
+    "before", ["", "no ", " no ", "+ ", "- no ", "+   ", "core-1(config)#", "core-1(config-router)# no ", "Switch> "]
+)
+def test_fault_66_a_secret_stays_one_behind_a_prompt_a_sign_or_what_takes_it_back(before: str) -> None:
+    said = f"first\n{before}snmp-server community canary RO\n{before}neighbor 192.0.2.9 password 7 canary\nlast\n"
+    assert bundled()["cisco_ios"].redact(said) == said.replace("canary", "***")
+
+
+def test_fault_51_redaction_of_anything_takes_no_longer_than_its_length() -> None:
+    for driver in bundled().values():
+        for junk in (" " * 100_000, "\n" * 100_000, "a" * 100_000, "no " * 30_000, "username " * 10_000, "a#" * 50_000):
+            began = time.process_time()
+            driver.redact(junk)
+            assert time.process_time() - began < 2, (driver.name, junk[:10])

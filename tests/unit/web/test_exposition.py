@@ -16,6 +16,7 @@ from collectors.base import InterfaceReading, Metric, RadioReading
 from nms.ops.live import LiveState
 from nms.ops.state import Judgement, Kind, Measures, State, Status, Subject
 from tests.conftest import need
+from web.config_families import CONFIGS
 from web.exposition import Exposition
 from web.families import everything
 from web.rights_families import RIGHTS
@@ -198,7 +199,7 @@ def test_promtool_has_nothing_to_say_against_it() -> None:
 
 
 def test_the_page_on_prometheus_lists_every_family_and_no_other() -> None:
-    families = (*everything(), *RIGHTS)
+    families = (*everything(), *RIGHTS, *CONFIGS)
     labels = {family.name: ", ".join(family.labels).replace("|", " or ") or "–" for family in families}
     rows = [f"| `{f.name}` | {f.type} | {labels[f.name]} | {f.help} |\n" for f in families]
     wanted = "| name | type | labels | meaning |\n|---|---|---|---|\n" + "".join(rows)

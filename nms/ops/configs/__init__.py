@@ -1,0 +1,1 @@
+"""Configurations of devices: read over SSH, kept as versions, compared, searched, rehearsed (docs/configuration.md)."""
