@@ -1,36 +1,52 @@
 """The wall: what is wrong now, big, without a login; opened by a token that may read the wall and nothing else.
 
+It shows several views in turn, as its address asks: `/mur?vues=etat,charge&secondes=20`; `wall.js` turns them.
 The token's word comes in an address once, goes into a cookie of the wall's own paths, and never gives a session. How
 old the figures are is said loudly: they are hatched when the sweep stands still or the server does not answer.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from nms.base.clock import epoch_s
-from nms.base.errors import PermissionRefused
+from nms.base.errors import InputError, PermissionRefused
 from nms.base.permissions import Permission
-from web import logins
+from nms.base.text import say
+from web import logins, weather
 from web.account import services
 from web.guard import public, requires
 from web.healthz import SWEEP_LATE_S
 from web.mapping import drawing, outlines_answer
 from web.overview import facts
-from web.session import WALL_PATH, open_wall
+from web.session import open_wall
 
 blueprint = Blueprint("wall", __name__)
-SHOWN = 14
+SHOWN, LISTED = 9, 18
+"""Rows of what is wrong that a screen of 16:9 holds: beside the map, and where they have the wall to themselves."""
+VIEWS = ("etat", "carte", "charge", "pannes")
+SECONDS, SHORTEST, LONGEST = 20, 5, 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which views are shown in turn, and for how many seconds each."""
+
+    views: tuple[str, ...] = VIEWS
+    seconds: int = SECONDS
 
 
 @blueprint.get("/mur")
 @requires(Permission.WALL_READ)
 def page() -> Any:
     """The whole wall."""
-    return render_template("wall.html", **_facts())
+    turn = _turn(request.args.get("vues", ""), request.args.get("secondes", ""))
+    classes = [*weather.classes(), weather.unmeasured()]
+    return render_template("wall.html", turn=turn, names=_names(), classes=classes, **_facts())
 
 
 @blueprint.get("/mur/etat")
@@ -57,7 +73,7 @@ def outlines() -> Any:
 @blueprint.get("/mur/entree")
 @public
 def enter() -> Any:
-    """Take the token's word out of the address into a cookie that is good for the wall alone."""
+    """Take the token's word out of the address into a cookie that is good for the wall alone; the rest is kept."""
     parts, word = services(), request.args.get("jeton", "")
     try:
         known = bool(word) and logins.wall_opens(parts.database, parts.clock, word, request.remote_addr or "")
@@ -65,9 +81,42 @@ def enter() -> Any:
         return render_template("wall_closed.html", why=_("Too many refused tokens: wait ten minutes.")), 429
     if not known:
         return render_template("wall_closed.html", why=_("This token is unknown, has expired or was revoked.")), 403
-    response = make_response(redirect(WALL_PATH))
+    asked = {name: request.args[name] for name in ("vues", "secondes", "theme") if name in request.args}
+    response = make_response(redirect(url_for(".page", **asked)))
     open_wall(response, word, parts)
     return response
+
+
+def _turn(views: str, seconds: str) -> Turn:
+    """What the address asks for; nothing asked is every view. InputError names what there is no such view of."""
+    asked = tuple(dict.fromkeys(word.strip() for word in views.split(",") if word.strip())) or VIEWS
+    if unknown := [word for word in asked if word not in VIEWS]:
+        raise InputError(
+            "wall_views",
+            say(
+                "The wall has no view “{view}”: write vues= and some of {views}, with commas between them.",
+                view=unknown[0][:40],
+                views=", ".join(VIEWS),
+            ),
+        )
+    short = seconds.strip()
+    if not short:
+        return Turn(asked)
+    if not (short.isascii() and short.isdecimal() and len(short) <= 4 and SHORTEST <= int(short) <= LONGEST):
+        raise InputError(
+            "wall_seconds",
+            say(
+                "“{seconds}” is no time for a view: write secondes= and a whole number from {shortest} to {longest}.",
+                seconds=short[:40],
+                shortest=SHORTEST,
+                longest=LONGEST,
+            ),
+        )
+    return Turn(asked, int(short))
+
+
+def _names() -> dict[str, str]:
+    return dict(zip(VIEWS, (_("Overview"), _("Map"), _("Utilisation"), _("What is wrong now")), strict=True))
 
 
 def _facts() -> dict[str, Any]:
@@ -75,5 +124,5 @@ def _facts() -> dict[str, Any]:
     told = facts()
     last = parts.live.sweep.last_tick_at
     still = last is None or epoch_s(parts.clock.now()) - epoch_s(last) > SWEEP_LATE_S
-    wrong, hidden = told["wrong"][:SHOWN], max(0, len(told["wrong"]) - SHOWN) + told["more"]
-    return told | {"wrong": wrong, "hidden": hidden, "still": still, "last": last}
+    wrong, every = told["wrong"][:LISTED], len(told["wrong"]) + told["more"]
+    return told | {"wrong": wrong, "shown": SHOWN, "listed": LISTED, "every": every, "still": still, "last": last}

@@ -77,3 +77,40 @@ def test_a_poller_that_stands_still_is_said_loudly(web: Web) -> None:
 @pytest.mark.parametrize("path", ["/mur", "/mur/etat", "/mur/carte"])
 def test_without_a_token_there_is_no_wall(web: Web, path: str) -> None:
     assert web.app.test_client().get(path).status_code == 302
+
+
+def test_the_address_says_which_views_are_shown_and_for_how_long(web: Web) -> None:
+    client = web.client(Role.NOC)
+    every = client.get("/mur").get_data(as_text=True)
+    assert 'data-views="etat,carte,charge,pannes"' in every
+    assert 'data-seconds="20"' in every
+    two = client.get("/mur?vues=charge,%20pannes,charge&secondes=45").get_data(as_text=True)
+    assert 'data-view="charge" data-views="charge,pannes" data-seconds="45"' in two
+    assert 'id="pause"' not in client.get("/mur?vues=carte").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("vues=etat,meteo", "« meteo »"),
+        ("secondes=4", "de 5 à 3600"),
+        ("secondes=3601", "« 3601 »"),
+        ("secondes=-20", "« -20 »"),
+        ("secondes=²0", "« ²0 »"),
+        ("secondes=vite", "« vite »"),
+    ],
+)
+def test_a_view_or_a_time_that_there_is_not_is_said(web: Web, query: str, said: str) -> None:
+    """To a screen without a login too, in words of its reader; nothing is guessed in its place."""
+    screen, _status = enter(web, token(web, Permission.WALL_READ))
+    answer = screen.get(f"/mur?{query}", headers={"Accept-Language": "fr"})
+    assert answer.status_code == 400
+    assert said in answer.get_data(as_text=True).replace("\xa0", " ")
+
+
+def test_the_views_that_the_first_address_asks_for_are_kept(web: Web) -> None:
+    word = token(web, Permission.WALL_READ)
+    asked = {"jeton": word, "vues": "charge,pannes", "secondes": "30", "suite": "https://elsewhere.example"}
+    answer = web.app.test_client().get("/mur/entree", query_string=asked)
+    assert answer.headers["Location"] == "/mur?vues=charge,pannes&secondes=30"
+    assert word not in answer.headers["Location"]

@@ -11,6 +11,7 @@
   L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut }).addTo(map);
   const shapes = { up: "M8 2a6 6 0 1 0 .01 0z", degraded: "M8 1.5 15 14H1z", down: "M2 2h12v12H2z", unknown: "M8 2.5a5.5 5.5 0 1 0 .01 0z", unmeasured: "M2 2h12v12H2zM2 8l6-6M2 14 14 2M8 14l6-6" };
   let placed = false;
+  let last = null; // what was drawn last
 
   const radius = (people) => 3 + Math.sqrt((people || 200) / 260);
   const wedge = (lat, lon, azimuth, width, km) => {
@@ -47,7 +48,7 @@
     return holder;
   };
   const layer = { communes: L.layerGroup().addTo(map), links: L.layerGroup().addTo(map), sectors: L.layerGroup().addTo(map), circles: L.layerGroup().addTo(map) };
-  const weathered = box.dataset.view === "utilisation";
+  const weathered = () => box.dataset.view === "utilisation"; // the wall changes it under way
   const widths = { quiet: 2, busy: 4, full: 6, brimming: 9, none: 2 };
   const drawn = new Map(); // key -> { shape, item }: what is there is restyled in place, never drawn anew
   let outlines = null;
@@ -66,7 +67,7 @@
     if (!kept) {
       kept = { shape: make(), item };
       kept.shape.bindTooltip(() => told(drawn.get(key).item), { sticky: true });
-      kept.shape.on("click", () => { const { url } = drawn.get(key).item; if (url) location.assign(url); });
+      kept.shape.on("click", () => { const { url } = drawn.get(key).item; if (url && !box.closest(".wall")) location.assign(url); });
       kept.shape.on("mouseover", () => light(key, true)).on("mouseout", () => light(key, false));
       kept.shape.addTo(group);
       drawn.set(key, kept);
@@ -104,7 +105,7 @@
     return made;
   };
   const rowsOf = (data) => {
-    if (weathered) {
+    if (weathered()) {
       const all = data.links.map((link) => [link, true]).concat(data.nowhere.map((link) => [link, link.at != null]));
       all.sort((a, b) => (b[0].weather.ratio ?? -1) - (a[0].weather.ratio ?? -1) || a[0].name.localeCompare(b[0].name, locale));
       return all.map(([link, known]) => [`link:${link.name}`, [named(link, known), cell(link.weather.in.text, true), cell(link.weather.out.text, true)], link.weather.sentence]);
@@ -140,16 +141,16 @@
     }
     for (const commune of data.communes) {
       const key = `commune:${commune.insee}`;
-      const fill = weathered ? soft : token(`--${commune.state}`);
+      const fill = weathered() ? soft : token(`--${commune.state}`);
       const dash = commune.former ? "5 4" : null;
-      if (outlines?.[commune.insee]) put(seen, key, layer.communes, commune, outline(commune.insee), { color: commune.former ? token("--ink") : soft, weight: commune.former ? 2 : 1, opacity: 0.8, dashArray: dash, fillColor: fill, fillOpacity: weathered ? 0.1 : commune.state === "up" ? 0.4 : 0.75 }, tip);
-      else if (commune.lat != null) put(seen, key, layer.circles, commune, () => L.circleMarker([commune.lat, commune.lon], { radius: radius(commune.population) }), { color: token(commune.former ? "--ink" : "--paper"), weight: commune.former ? 2 : 1, dashArray: dash, fillColor: fill, fillOpacity: weathered ? 0.25 : 0.92 }, tip);
+      if (outlines?.[commune.insee]) put(seen, key, layer.communes, commune, outline(commune.insee), { color: commune.former ? token("--ink") : soft, weight: commune.former ? 2 : 1, opacity: 0.8, dashArray: dash, fillColor: fill, fillOpacity: weathered() ? 0.1 : commune.state === "up" ? 0.4 : 0.75 }, tip);
+      else if (commune.lat != null) put(seen, key, layer.circles, commune, () => L.circleMarker([commune.lat, commune.lon], { radius: radius(commune.population) }), { color: token(commune.former ? "--ink" : "--paper"), weight: commune.former ? 2 : 1, dashArray: dash, fillColor: fill, fillOpacity: weathered() ? 0.25 : 0.92 }, tip);
     }
   };
   const drawLinks = (data, seen) => {
     for (const link of data.links) {
       const key = `link:${link.name}`;
-      if (!weathered) {
+      if (!weathered()) {
         put(seen, key, layer.links, link, () => L.polyline([link.a, link.b]), { color: token(`--${link.state}`), weight: 1.2 + 3 * Math.min(1, link.weather.ratio || 0), opacity: link.state === "up" ? 0.45 : 0.95, dashArray: link.state === "down" ? "2 5" : null }, tip);
         continue;
       }
@@ -160,7 +161,7 @@
     }
   };
   const drawPoints = (data, seen) => { // a link of which one end has a place, or both the same: a ring at the commune served
-    if (!weathered) return;
+    if (!weathered()) return;
     for (const link of data.nowhere) {
       if (!link.at) continue;
       const style = { color: token(`--load-${link.weather.class}`), weight: 1 + widths[link.weather.class] / 2, opacity: 0.95, fill: true, fillOpacity: 0.15, dashArray: link.weather.class === "none" ? "2 3" : null };
@@ -170,20 +171,21 @@
   const drawSectors = (data, seen) => {
     for (const sector of data.sectors) {
       if (sector.azimuth == null) continue;
-      put(seen, `sector:${sector.name}`, layer.sectors, sector, () => L.polygon(wedge(sector.lat, sector.lon, sector.azimuth, Math.min(sector.width || 90, 110), 4)), { color: token(weathered ? "--ink-soft" : `--${sector.state}`), weight: 1, fillOpacity: weathered ? 0.05 : 0.16 }, tip);
+      put(seen, `sector:${sector.name}`, layer.sectors, sector, () => L.polygon(wedge(sector.lat, sector.lon, sector.azimuth, Math.min(sector.width || 90, 110), 4)), { color: token(weathered() ? "--ink-soft" : `--${sector.state}`), weight: 1, fillOpacity: weathered() ? 0.05 : 0.16 }, tip);
     }
   };
   const draw = (data) => {
     const seen = new Set();
+    last = data;
     drawCommunes(data, seen);
     drawSectors(data, seen);
     drawLinks(data, seen);
     drawPoints(data, seen);
     for (const [key, kept] of drawn) if (!seen.has(key)) { kept.shape.remove(); drawn.delete(key); }
-    if (!placed) {
+    if (!placed && box.clientWidth) {
       const points = data.others.concat(data.communes.map((c) => [c.lat, c.lon])).filter((o) => o[0] != null).map((o) => [o[0], o[1]]);
       const shapes = outlines ? L.featureGroup(layer.communes.getLayers()).getBounds() : null;
-      map.fitBounds(shapes?.isValid() ? shapes : points.length ? points : [[45, -1.3], [47.2, 1.2]], { padding: [8, 8] });
+      map.fitBounds(shapes?.isValid() ? shapes : points.length ? points : [[45, -1.3], [47.2, 1.2]], { padding: [8, 8], animate: false });
       placed = true;
     }
     if (list) tell(data);
@@ -206,11 +208,17 @@
       await fetchOutlines(data.outlines);
       draw(data);
     } catch (error) {
+      if (document.querySelector("[data-live]")) return; // what lives there says it, with the time of its data
       const freshness = document.getElementById("freshness");
       freshness.textContent = freshness.dataset.lost;
       freshness.classList.add("lost");
     }
   };
+  box.addEventListener("nms:view", () => {
+    map.invalidateSize({ animate: false });
+    placed = false;
+    if (last) draw(last);
+  });
   load();
   setInterval(load, 10000);
 })();

@@ -19,6 +19,7 @@
     };
     live.addEventListener("htmx:sendError", lost);
     live.addEventListener("htmx:responseError", lost);
+    live.addEventListener("htmx:timeout", lost);
   }
   const help = document.getElementById("keys");
   const places = Object.fromEntries([...(help?.querySelectorAll("[data-key]") || [])].map((a) => [a.dataset.key, a.href]));
