@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 
 from nms.base.clock import epoch_s
@@ -23,7 +24,7 @@ from web.guard import public, requires
 from web.healthz import SWEEP_LATE_S
 from web.mapping import drawing, outlines_answer
 from web.overview import facts
-from web.session import open_wall
+from web.session import WALL_PATH, open_wall
 
 blueprint = Blueprint("wall", __name__)
 SHOWN, LISTED = 9, 18
@@ -82,7 +83,7 @@ def enter() -> Any:
     if not known:
         return render_template("wall_closed.html", why=_("This token is unknown, has expired or was revoked.")), 403
     asked = {name: request.args[name] for name in ("vues", "secondes", "theme") if name in request.args}
-    response = make_response(redirect(url_for(".page", **asked)))
+    response = make_response(redirect(f"{WALL_PATH}?{urlencode(asked, safe=',')}" if asked else WALL_PATH))
     open_wall(response, word, parts)
     return response
 
