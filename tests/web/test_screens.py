@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser
 
-from tests.web.test_browser import PAGES, Product, browser, look, product
+from tests.web.test_browser import PAGES, Product, browser, look, officer, product
 
 __all__ = ["browser", "product"]
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
@@ -25,17 +27,22 @@ HEADINGS = (
 def test_no_page_is_wider_than_a_phone(product: Product, browser: Browser) -> None:
     """In French, whose words are the longer ones; nor does a value stand out of its card."""
     eye, found = look(browser, product, "fr", "light", PHONE), []
+    legal = officer(product, browser, "alice")
     spills = (
         "() => [...document.querySelectorAll('.sheet.cards td:not(.blank)')].filter(c => c.scrollWidth > c.clientWidth)"
         ".map(c => c.dataset.label)"
     )
-    for name, path in PAGES.items():
-        eye.page.goto(product.url + path.format(theme="light"))
+    seen = [(eye.page, path.format(theme="light")) for path in PAGES.values()]
+    seen += [(eye.page, path) for path in ("/inventaire/decouverte", "/configurations", "/mur?vues=charge")]
+    seen += [(legal, path) for path in ("/dossiers/nouveau", "/registre/import", "/connexion")]
+    for page, path in seen:
+        page.goto(product.url + path)
         for width in (NARROWEST, PHONE):
-            eye.page.set_viewport_size({"width": width, "height": 844})
-            wide = eye.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            found += [f"{name} at {width}: {wide} px too wide"] if wide > 0 else []
-            found += [f"{name} at {width}: {label} stands out of its card" for label in eye.page.evaluate(spills)]
+            page.set_viewport_size({"width": width, "height": 844})
+            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            found += [f"{path} at {width}: {wide} px too wide"] if wide > 0 else []
+            found += [f"{path} at {width}: {label} stands out of its card" for label in page.evaluate(spills)]
+    legal.context.close()
     eye.page.context.close()
     assert not found, "\n".join(found)
 
@@ -138,3 +145,13 @@ def test_who_asks_for_less_motion_turns_the_wall_by_hand(product: Product, brows
     page.click("#pause")
     page.wait_for_selector("#wall[data-view=pannes]", timeout=LATE)
     page.context.close()
+
+
+def test_a_wall_that_may_no_longer_look_goes_to_the_login_page(product: Product, browser: Browser) -> None:
+    """A revoked token, an ended session: nothing stays on the screen, and no form stands inside the wall."""
+    eye = look(browser, product, "fr", "dark", 1600)
+    eye.page.goto(product.url + "/mur")
+    eye.page.context.clear_cookies()
+    eye.page.wait_for_url(re.compile(r"/connexion\?suite=/mur$"), timeout=LATE)
+    assert eye.page.locator("#wall").count() == 0
+    eye.page.context.close()
