@@ -7,9 +7,10 @@ and which parts of a line are secrets. What reads a device with it is `collector
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -63,13 +64,13 @@ class Radio(Strict):
     """How the family writes its radios; every pattern matches one whole line (docs/configuration.md).
 
     `head` opens a radio's section and names it (group `radio`); `centre` and `width` have a group `value` and may have
-    a group `unit` (kHz, MHz, GHz). `off` is the line that silences it, `watched` any other line that is about it.
+    a group `unit` (kHz, MHz, GHz). `silence` is the line that silences it, `watched` any other line that is about it.
     """
 
     head: Pattern
     centre: Pattern
     width: Pattern
-    off: Line
+    silence: Line
     unit: Literal["kHz", "MHz", "GHz"] = "kHz"
     watched: tuple[Pattern, ...] = ()
 
@@ -260,8 +261,41 @@ def load(texts: Mapping[str, str]) -> dict[str, Driver]:
 @lru_cache(maxsize=1)
 def bundled() -> Mapping[str, Driver]:
     """The drivers that come with the program, by name."""
-    folder = files("collectors") / "drivers"
-    return load({f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")})
+    return load(dict(_texts()))
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    for file in (files("collectors") / "drivers").iterdir():
+        if file.name.endswith(".yaml"):
+            yield file.name, file.read_text("utf-8")
+
+
+FOLDER = "drivers"
+_OWN: dict[str, Driver] = {}
+
+
+def take_own(home: Path) -> list[str]:
+    """Take in one's own drivers, the YAML files of the folder `drivers` of a home, once at the start of the process.
+
+    Answers the complaints about those that are left out: a broken one stops neither the others nor the start.
+    """
+    _OWN.clear()
+    complaints: list[str] = []
+    for path in sorted((home / FOLDER).glob("*.yaml")):
+        try:
+            own = load({**dict(_texts()), f"{FOLDER}/{path.name}": path.read_text("utf-8")})
+        except SettingsError as error:
+            complaints += error.complaints
+        except (OSError, UnicodeDecodeError) as error:
+            complaints.append(f"{path.name}: {error}")
+        else:
+            _OWN.update({name: one for name, one in own.items() if name not in bundled()})
+    return complaints
+
+
+def known() -> Mapping[str, Driver]:
+    """Every driver, one's own among them."""
+    return {**bundled(), **_OWN}
 
 
 def driver_for(named: str, family: str, drivers: Mapping[str, Driver] | None = None) -> Driver:
@@ -270,16 +304,16 @@ def driver_for(named: str, family: str, drivers: Mapping[str, Driver] | None = N
     Raises:
         NotFound: neither leads to one.
     """
-    known = bundled() if drivers is None else drivers
+    every = known() if drivers is None else drivers
     if named:
-        found = known.get(named)
+        found = every.get(named)
     else:
-        found = next((driver for driver in known.values() if family and family in driver.families), None)
+        found = next((driver for driver in every.values() if family and family in driver.families), None)
     if found is None:
         raise NotFound(
             "no_cli_driver",
             say("No way is known to read the configuration of this device: name its command line ({names}).",
-                names=", ".join(sorted(known))),
-            names=sorted(known),
+                names=", ".join(sorted(every))),
+            names=sorted(every),
         )  # fmt: skip
     return found

@@ -17,6 +17,7 @@ from web import (
     attachments,
     availability,
     communes,
+    compliance,
     configurations,
     deadlines,
     detail,
@@ -35,6 +36,7 @@ from web import (
     mapping,
     metrics,
     overview,
+    plans,
     profile_desk,
     rights,
     searching,
@@ -112,8 +114,10 @@ def create_app(services: Services) -> APIFlask:
     errors.register(app)
     for part in (
         overview,
+        plans,
         mapping,
         communes,
+        compliance,
         lists,
         detail,
         configurations,

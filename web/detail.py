@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,9 +15,13 @@ from nms.base.errors import InputError
 from nms.base.permissions import Permission
 from nms.base.text import say
 from nms.ops import day_bars
+from nms.ops.change.archive import Kept
+from nms.ops.change.plan import StepState
+from nms.ops.configs import access, store
 from nms.ops.history import COLUMNS, Resolution
+from nms.ops.network import ends_of
 from nms.ops.outcome import load_reasons
-from nms.ops.state import Judgement, Kind, State
+from nms.ops.state import Judgement, Kind, State, Status
 from web import timeline
 from web.account import services
 from web.formats import KIND_OF_LIST, LIST_OF_KIND
@@ -107,6 +113,7 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
             (event, Judgement(State(event.after), event.at, load_reasons(event.reasons)))
             for event in timeline.of_object(parts, kind, name, EVENTS)
         ],
+        "changed": _changed(_devices(kind, name, status)) if current_actor().may(Permission.CONFIG_READ) else [],
         "commune": commune,
         "inventory": known().row(kind, name),
         "periods": tuple(PERIODS),
@@ -114,6 +121,43 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
         "around": _around(kind, name),
         "word": LIST_OF_KIND[kind],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What was done to a device: a step of a plan, or a configuration that was read and differs from the one before."""
+
+    at: datetime
+    device: str
+    plan: str = ""
+    state: StepState | None = None
+    version: int = 0
+    author: str = ""
+
+
+def _devices(kind: Kind, name: str, status: Status) -> tuple[str, ...]:
+    """The devices that an object rests on: both ends of a link."""
+    link = known().links().get(name) if kind is Kind.LINK else None
+    return ends_of(link) if link is not None else (status.subject.device or name,)
+
+
+def _changed(devices: tuple[str, ...]) -> list[Changed]:
+    """What changed on devices, the newest first: what one looks for when something broke."""
+    parts = services()
+    rows = [
+        step for device in devices for kept in parts.changes.desk.of_device(device) for step in _steps(kept, device)
+    ]
+    with parts.database.reading() as session:
+        for one in access.accesses(session, devices):
+            versions = store.versions(session, one.device_id, EVENTS)
+            rows += [Changed(v.at, one.device, version=v.id, author=v.author) for v in versions]
+    return sorted(rows, key=lambda row: row.at, reverse=True)[:EVENTS]
+
+
+def _steps(kept: Kept, device: str) -> Iterator[Changed]:
+    for step in kept.row.steps:
+        if step.device == device and step.began_at is not None:
+            yield Changed(step.began_at, device, kept.plan.reference, StepState(step.state))
 
 
 def strip(kind: Kind, name: str, at: datetime) -> list[tuple[float, float, str]]:

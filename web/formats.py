@@ -227,6 +227,8 @@ def navigation() -> list[tuple[str, list[Entry]]]:
         Entry("/dossiers", _("Projects"), "p"),
         Entry("/echeances", _("Deadlines"), "e"),
     ]
+    if may(Permission.CONFIG_READ) or may(Permission.CONFIG_APPROVE):
+        network.append(Entry("/changements", _("Changes"), "x"))
     administration = []
     if may(Permission.DEVICE_WRITE):
         administration.append(Entry("/inventaire", _("Inventory"), "i", ("/identifiants",)))

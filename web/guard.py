@@ -23,8 +23,8 @@ class LoginNeeded(PermissionRefused):
     """Nobody is logged in: a page answers with the login form, the API with 401."""
 
 
-def requires(permission: Permission) -> Callable[[View], View]:
-    """The view needs this permission, by session or by token."""
+def requires(permission: Permission, *others: Permission) -> Callable[[View], View]:
+    """The view needs this permission, or one of the others, by session or by token."""
 
     def mark(view: View) -> View:
         @wraps(view)
@@ -32,7 +32,8 @@ def requires(permission: Permission) -> Callable[[View], View]:
             actor = current_actor()
             if actor is NOBODY:
                 raise LoginNeeded("login_needed", "Log in first.")
-            actor.require(permission)
+            if not any(actor.may(other) for other in others):
+                actor.require(permission)
             return view(*args, **kwargs)
 
         setattr(guarded, _MARK, permission.value)

@@ -17,6 +17,7 @@ from nms.base.errors import InputError, NotFound
 from nms.base.ledger import LedgerEntry
 from nms.base.permissions import Actor, Permission
 from nms.base.text import say
+from nms.ops.change.following import ENDS
 from spectrum import told, verification
 from spectrum.act_file import read_day
 from spectrum.attachments import Subject
@@ -243,6 +244,7 @@ def act_page(number: int, typed: Mapping[str, str], refusal: str = "") -> str:
         one=one,
         seal=seal,
         remarks=remarks,
+        ENDS=ENDS,
         where=pictures.area_text(one.act.area, known),
         **panel(Subject.ACT, one.row.key, f"/registre/actes/{number}", typed, refusal),
     )

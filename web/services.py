@@ -11,6 +11,7 @@ from nms.base.db import Database
 from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
 from nms.ops.attempts import Tried, nothing_tried
+from nms.ops.change.office import Changes
 from nms.ops.configs.backup import Backups
 from nms.ops.discovery import Desk
 from nms.ops.history import SampleStore
@@ -23,7 +24,7 @@ class Services:
     """Everything a page, the API or /metrics may use.
 
     `families` are all that are known, one's own among them; `poll_now` asks one device at once, `tried` tells how
-    asking it went, `backups` reads configurations.
+    asking it went, `backups` reads configurations, `changes` changes them.
     """
 
     settings: Settings
@@ -37,4 +38,5 @@ class Services:
     discovery: Desk
     families: Families
     backups: Backups
+    changes: Changes
     tried: Callable[[str], Tried] = nothing_tried

@@ -13,6 +13,7 @@ from inventory.forms import ObjectKind
 from inventory.models import DeviceRole, Lifecycle, LinkKind, Reachability, SiteKind
 from nms.base.permissions import Permission, Role
 from nms.base.text import retold
+from nms.ops.change.plan import Capacity, PlanState, StepState
 from nms.ops.configs.models import Cause
 from nms.ops.configs.summary import Standing
 from spectrum.acts import Step
@@ -153,6 +154,20 @@ WORDS: dict[StrEnum, Lazy] = {
     Paper.LETTER: _("letter"),
     Paper.ANNEX: _("annex"),
     Paper.SECRET: _("secret annex"),
+    PlanState.RUNNING: _("running"),
+    PlanState.DONE: _("done"),
+    PlanState.STOPPED: _("stopped"),
+    PlanState.CANCELLED: _("given up"),
+    StepState.PENDING: _("waiting"),
+    StepState.SENDING: _("being sent"),
+    StepState.VERIFYING: _("being read back"),
+    StepState.REVERTING: _("being taken back"),
+    StepState.CONFIRMED: _("confirmed"),
+    StepState.REVERTED: _("taken back"),
+    StepState.UNTOUCHED: _("untouched"),
+    StepState.UNKNOWN: _("state unknown"),
+    Capacity.ENGINEER: _("engineer"),
+    Capacity.LEGAL: _("legal officer"),
 }
 """Words of the enums; those of two enums that are spelled the same are the same word."""
 

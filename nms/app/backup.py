@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import sqlite3
 import tarfile
 import tempfile
@@ -21,7 +22,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.engine import Connection
 
-from collectors import families
+from collectors import driver, families
 from nms import __version__
 from nms.app import schema
 from nms.app.bootstrap import database_of
@@ -32,6 +33,7 @@ from nms.base.ledger import Verification
 from nms.base.secrets import KEY_FILE
 from nms.base.settings import FILE_NAME, Settings
 from nms.ops import sealing
+from nms.ops.change import intents
 from spectrum.paper import DIGEST, FOLDER
 
 MEMBERS = ("manifest.json", "nms.db", "nms.jsonl", "ts.db", FILE_NAME, KEY_FILE)
@@ -63,7 +65,7 @@ def backup(settings: Settings, database: Database, target: Path) -> Verification
                     archive.add(path, arcname=path.name)
                 for path in papers:
                     archive.add(path, arcname=f"{FOLDER}/{path.name}")
-                for path in families.kept_files(settings.home):
+                for path in [*families.kept_files(settings.home), *_written(settings.home)]:
                     archive.add(path, arcname=path.relative_to(settings.home).as_posix())
                 for path in _sealed_days(settings.home, folder / "ts.db"):
                     archive.add(path, arcname=f"{sealing.FOLDER}/{path.name}")
@@ -89,6 +91,7 @@ def restore(settings: Settings, source: Path) -> Verification:
         taken.append(FOLDER)
     if families.kept_files(home):
         taken.append(families.FOLDER)
+    taken += sorted({path.parent.name for path in _written(home)})
     if any((home / sealing.FOLDER).glob("*.parquet")):
         taken.append(sealing.FOLDER)
     if taken:
@@ -146,10 +149,20 @@ def _bring_papers(folder: Path, home: Path) -> None:
 
 
 def _bring_profiles(folder: Path, home: Path) -> None:
-    for path in families.kept_files(folder):
+    for path in (*families.kept_files(folder), *_written(folder)):
         target = home / path.relative_to(folder)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.replace(target)
+
+
+_WRITTEN = (driver.FOLDER, intents.FOLDER)
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.yaml")
+
+
+def _written(home: Path) -> list[Path]:
+    """Drivers and golden blocks of one's own."""
+    found = sorted(path for name in _WRITTEN for path in (home / name).glob("*.yaml"))
+    return [p for p in found if _PLAIN.fullmatch(p.name) and p.is_file() and not p.is_symlink()]
 
 
 def _sealed_days(home: Path, copy: Path) -> list[Path]:
@@ -176,6 +189,8 @@ def _is_member(name: str) -> bool:
     inside, _, rest = name.partition("/")
     if inside == families.FOLDER:
         return families.is_kept(rest)
+    if inside in _WRITTEN:
+        return _PLAIN.fullmatch(rest) is not None
     if inside == sealing.FOLDER:
         return sealing.SEALED_NAME.fullmatch(rest) is not None
     return name in MEMBERS or (inside == FOLDER and DIGEST.fullmatch(rest) is not None)

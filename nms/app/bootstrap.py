@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import weakref
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 import typer
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from collectors import driver
 from inventory import territory
 from nms.app import occupancy, schema
 from nms.base.clock import Clock, SystemClock
@@ -20,6 +22,7 @@ from nms.base.permissions import SYSTEM, Actor
 from nms.base.secrets import SecretBox, redact
 from nms.base.settings import Settings, load
 
+log = logging.getLogger(__name__)
 _DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgres": "postgresql+psycopg",
@@ -74,6 +77,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Context:
     """
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     box = SecretBox.open_or_create(settings.home)
+    for complaint in driver.take_own(settings.home):
+        log.warning("left out: %s", complaint)
     database = database_of(settings)
     context = Context(settings, database, box, clock or SystemClock(), SYSTEM)
     weakref.finalize(context, database.dispose)

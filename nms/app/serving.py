@@ -13,6 +13,8 @@ from collectors.families import FOLDER, Families
 from inventory.models import Device
 from nms.app.bootstrap import Context
 from nms.app.listening import WebServer, listen
+from nms.ops.change.office import Changes
+from nms.ops.change.world import World
 from nms.ops.configs.backup import Backups
 from nms.ops.discovery import Desk
 from nms.ops.history_sqlite import SqliteStore
@@ -28,6 +30,7 @@ from web.services import Services
 from web.users import first_admin_link
 
 REMINDERS_EVERY_S, REMINDERS_FIRST_S = 900, 60
+PLANS_EVERY_S = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ def running(context: Context) -> Iterator[Site]:
     families = Families(settings.home / FOLDER)
     sweep = Sweep(context.database, settings, live, store, context.clock, context.box, families=families)
     backups = Backups(context.database, settings, context.box, context.clock)
+    register = Register(context.database, context.clock)
+    changes = Changes(World(context.database, settings, context.box, context.clock, register, live, sweep.poll_now))
     services = Services(
         settings=settings,
         database=context.database,
@@ -87,16 +92,20 @@ def running(context: Context) -> Iterator[Site]:
         clock=context.clock,
         box=context.box,
         poll_now=sweep.poll_now,
-        register=Register(context.database, context.clock),
+        register=register,
         discovery=Desk(context.database, context.clock, profiles=families.profiles),
         families=families,
         backups=backups,
+        changes=changes,
         tried=sweep.tried,
     )
     listener = listen(settings.web.host, settings.web.port)
     web = WebServer(create_app(services), listener, settings.web.threads, context.clock, MAX_BODY_OCTETS)
     reminding = reminding_of(context, services.register)
-    jobs = [Job("reminders", reminding.run, REMINDERS_EVERY_S, REMINDERS_FIRST_S)]
+    jobs = [
+        Job("reminders", reminding.run, REMINDERS_EVERY_S, REMINDERS_FIRST_S),
+        Job("plans", changes.tick, PLANS_EVERY_S, 0),
+    ]
     schedule = Schedule(sweep, store, settings, context.clock, jobs, backups)
     schedule.start()
     web.start()
@@ -106,6 +115,7 @@ def running(context: Context) -> Iterator[Site]:
         yield Site(f"http://{shown}:{port}", first_admin_link(context.database, context.clock), settings.simulated)
     finally:
         services.discovery.stop()
+        changes.stop()
         web.stop()
         schedule.stop()
         store.close()

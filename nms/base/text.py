@@ -61,32 +61,6 @@ def say(template: str, **facts: object) -> Said:
     return sentence
 
 
-def as_json(sentence: str) -> str:
-    """A sentence as a database keeps it, so that each reader gets it in their own language; "" for ""."""
-    if not sentence:
-        return ""
-    template, facts = (
-        (sentence.template, sentence.facts) if isinstance(sentence, Said) else ("{text}", {"text": sentence})
-    )
-    return json.dumps([template, {name: _kept(fact) for name, fact in facts.items()}], ensure_ascii=False)
-
-
-def _kept(fact: object) -> object:
-    """A fact as JSON has it; a sentence in a sentence stays one."""
-    return {"says": as_json(fact)} if isinstance(fact, Said) else fact if isinstance(fact, int | float) else str(fact)
-
-
-def of_json(kept: str) -> str:
-    """The inverse of `as_json`."""
-    if not kept:
-        return ""
-    template, held = json.loads(kept)
-    facts = {name: of_json(fact["says"]) if isinstance(fact, dict) else fact for name, fact in held.items()}
-    sentence = Said(template.format(**facts) if facts else template)
-    sentence.template, sentence.facts = template, facts
-    return sentence
-
-
 def retold(sentence: str, translate: Callable[[str], str]) -> str:
     """The sentence in another language: `translate` takes a template, or the value of an enum.
 
@@ -106,13 +80,33 @@ def kept(sentence: str) -> object:
     if isinstance(sentence, StrEnum):
         return {"template": sentence.value, "facts": {}}
     if isinstance(sentence, Said):
-        facts = {name: kept(fact) if isinstance(fact, str) else str(fact) for name, fact in sentence.facts.items()}
-        return {"template": sentence.template, "facts": facts}
+        return {"template": sentence.template, "facts": {name: _kept(fact) for name, fact in sentence.facts.items()}}
     return str(sentence)
+
+
+def _kept(fact: object) -> object:
+    """A fact as JSON has it: a sentence stays one, a number too."""
+    if isinstance(fact, str):
+        return kept(fact)
+    return fact if isinstance(fact, int | float) else str(fact)
 
 
 def said_again(told: object) -> str:
     """The sentence that `kept` wrote."""
     if isinstance(told, Mapping):
-        return say(str(told["template"]), **{str(name): said_again(fact) for name, fact in told["facts"].items()})
+        return say(str(told["template"]), **{str(name): _fact(fact) for name, fact in told["facts"].items()})
     return str(told)
+
+
+def _fact(told: object) -> object:
+    return told if isinstance(told, int | float) else said_again(told)
+
+
+def as_json(sentence: str) -> str:
+    """A sentence as a database keeps it, so that each reader gets it in their own language; "" for ""."""
+    return json.dumps(kept(sentence), ensure_ascii=False) if sentence else ""
+
+
+def of_json(told: str) -> str:
+    """The inverse of `as_json`."""
+    return said_again(json.loads(told)) if told else ""

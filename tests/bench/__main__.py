@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from nms.base.clock import SystemClock
-from tests.bench import backups, exporter, history, pages, peers, rights
+from tests.bench import backups, exporter, history, pages, peers, plans, rights
 from tests.bench.fleet import V2C_CREDENTIAL, V3_CREDENTIAL, asked, host, is_dead
 from tests.bench.pipeline import SWEEPS
 
@@ -57,6 +57,7 @@ ROWS: dict[str, tuple[str, Callable[[], dict[str, float]]]] = {
     "history": ("history_24h_of_one_link", peers.day_of_a_link),
     "availability": ("history_30d_availability_of_all_links", history.availability),
     "backups": ("config_backup_120_devices", backups.backups),
+    "plans": ("config_plan_400_devices", plans.plans),
     "month": ("history_30d_of_one_link", history.series),
 }
 

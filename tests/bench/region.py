@@ -27,6 +27,8 @@ from nms.base.clock import SystemClock
 from nms.base.permissions import SYSTEM, Role
 from nms.base.settings import Settings, WebSettings
 from nms.ops import network as networks
+from nms.ops.change.office import Changes
+from nms.ops.change.world import World
 from nms.ops.configs.backup import Backups
 from nms.ops.discovery import Desk
 from nms.ops.history import Sample
@@ -143,11 +145,13 @@ def serve(folder: Path, devices: int) -> None:
         shown(session, live)
     _day(store, 50)
     listener = listen("127.0.0.1", 0)
+    register = Register(context.database, context.clock)
+    world = World(context.database, settings, context.box, context.clock, register, live, lambda _name: None)
     services = Services(
         settings, context.database, live, store, context.clock, context.box, lambda _name: None,
-        Register(context.database, context.clock), Desk(context.database, context.clock),
+        register, Desk(context.database, context.clock),
         Families(),
-        Backups(context.database, settings, context.box, context.clock),
+        Backups(context.database, settings, context.box, context.clock), Changes(world),
     )  # fmt: skip
     server = WebServer(create_app(services), listener, settings.web.threads, context.clock, MAX_BODY_OCTETS)
     server.start()

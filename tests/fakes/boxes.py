@@ -151,7 +151,7 @@ class Boxes:
             dial=self.dial,
             grammar=lambda device: GRAMMAR,
             store=lambda device, text, cause, why: self.stored.append((device, cause)),
-            subscribers=lambda device: self.all[device].subscribers(),
+            subscribers=lambda device, since: self.all[device].subscribers(),
             alone=self.alone,
         )
 
@@ -165,7 +165,7 @@ class Boxes:
         yield Session(box)
 
     @contextmanager
-    def alone(self, device: str) -> Iterator[None]:
+    def alone(self, device: str, reference: str) -> Iterator[None]:
         """One at a time."""
         if device in self.busy:
             raise Conflict("device_busy", say("another change is at work on {device}", device=device))

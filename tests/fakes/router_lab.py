@@ -84,7 +84,7 @@ class RouterLab:
             if said[:1] != [b"ready"]:
                 raise RuntimeError(f"the router did not start:\n{(self._folder / 'log').read_text()}")
             self._inside = self._first_inside()
-            self._relay = _Relay(self._inside)
+            self._relay = Relay(self._inside)
             self.port = self._relay.port
         except BaseException:
             self.__exit__(None, None, None)
@@ -147,10 +147,11 @@ class RouterLab:
         return int(children[0])
 
 
-class _Relay:
-    """Takes connections where the test runs and opens each one's other half inside the router's network."""
+class Relay:
+    """Takes connections where the test runs and opens each one's other half inside another network."""
 
-    def __init__(self, inside: int) -> None:
+    def __init__(self, inside: int, address: str = "127.0.0.1") -> None:
+        self._address = address
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._inside = inside
@@ -171,10 +172,11 @@ class _Relay:
             except OSError:
                 return
             try:
-                inner = socket.create_connection(("127.0.0.1", 22), timeout=5)
+                inner = socket.create_connection((self._address, 22), timeout=5)
             except OSError:
                 outer.close()
                 continue
+            inner.settimeout(None)
             threading.Thread(target=_joined, args=(outer, inner), daemon=True).start()
 
 
@@ -191,7 +193,13 @@ def _joined(outer: socket.socket, inner: socket.socket) -> None:
 
 def main(folder: Path) -> int:
     """Inside: build the router, say that it is ready, wait to be ended."""
-    _run("hostname", "core-1")
+    become_router(folder, "core-1", START, "127.0.0.1")
+    return wait_to_be_ended()
+
+
+def become_router(folder: Path, name: str, start: str, listen: str) -> None:
+    """Turn the namespaces that this runs in into a router that has read `start` and listens for SSH."""
+    _run("hostname", name)
     _run("ip", "link", "set", "lo", "up")
     for private in ("/run", "/var/tmp"):
         _run("mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", private)
@@ -200,23 +208,27 @@ def main(folder: Path) -> int:
     for user, login in ((USER, "vtysh"), (SHELL_USER, "sh")):
         _run("useradd", "-M", "-d", "/", "-s", shutil.which(login, path=PATH) or "", "-G", "frrvty", user)
         _run("chpasswd", given=f"{user}:{PASSWORD}\n")
-    _configured()
+    _configured(start)
     for daemon, more in (("zebra", ()), ("staticd", ()), ("bgpd", ("-p", "0"))):
         _run(daemon, "-d", "-A", "127.0.0.1", "-F", "traditional", *more)
     _await(lambda: _run("vtysh", "-c", "show version", check=False) == 0, "the daemons of FRR")
     _run("vtysh", "-b")
-    _sshd(folder)
+    _sshd(folder, listen)
+
+
+def wait_to_be_ended() -> int:
+    """Say that it is ready, and bury the dead: this is the first process of its namespace."""
     print("ready", flush=True)
     while True:
         os.wait() if _children() else time.sleep(0.2)  # the first process of a namespace buries the others
     return 0
 
 
-def _configured() -> None:
+def _configured(start: str) -> None:
     frr = Path("/etc/frr")
     for old in frr.iterdir():
         old.unlink()
-    (frr / "frr.conf").write_text(START)
+    (frr / "frr.conf").write_text(start)
     (frr / "vtysh.conf").write_text("service integrated-vtysh-config\n")
     Path("/run/frr").mkdir()
     _run("chown", "frr:frr", "/run/frr")
@@ -226,7 +238,7 @@ def _configured() -> None:
         file.chmod(0o660)
 
 
-def _sshd(folder: Path) -> None:
+def _sshd(folder: Path, listen: str) -> None:
     Path("/run/sshd").mkdir(mode=0o755)
     for key in ("host_key", "user_key"):
         _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key))
@@ -234,16 +246,16 @@ def _sshd(folder: Path) -> None:
     Path("/etc/ssh/lab_keys").chmod(0o644)
     config = Path("/etc/ssh/lab_config")
     config.write_text(
-        f"ListenAddress 127.0.0.1\nPort 22\nUsePAM no\nHostKey {folder}/host_key\nPasswordAuthentication yes\n"
+        f"ListenAddress {listen}\nPort 22\nUsePAM no\nHostKey {folder}/host_key\nPasswordAuthentication yes\n"
         "StrictModes no\nAuthorizedKeysFile /etc/ssh/lab_keys\nPidFile none\nMaxStartups 100\nPrintMotd no\n"
     )
     _run(shutil.which("sshd", path=PATH) or "", "-f", str(config))
-    _await(_listens, "sshd")
+    _await(lambda: _listens("127.0.0.1" if listen == "0.0.0.0" else listen), "sshd")
 
 
-def _listens() -> bool:
+def _listens(address: str) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", 22)) == 0
+        return probe.connect_ex((address, 22)) == 0
 
 
 def _children() -> str:

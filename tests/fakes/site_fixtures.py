@@ -15,6 +15,8 @@ from nms.base.db import Base, Database
 from nms.base.permissions import SYSTEM, Role
 from nms.base.secrets import SecretBox
 from nms.base.settings import load
+from nms.ops.change.office import Changes
+from nms.ops.change.world import World
 from nms.ops.configs.backup import Backups
 from nms.ops.discovery import Desk
 from nms.ops.history_sqlite import SqliteStore
@@ -66,6 +68,7 @@ def web(tmp_path: Path, sown_home: Path, clock: FakeClock) -> Iterator[Web]:
         Desk(database, clock),
         Families(home / FOLDER),
         Backups(database, settings, box, clock),
+        Changes(World(database, settings, box, clock, Register(database, clock), live, polled.append)),
     )
     yield Web(create_app(services), database, live, clock, box, services, polled)
     store.close()

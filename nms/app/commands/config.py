@@ -9,6 +9,7 @@ import typer
 from collectors.terminal import offered_key
 from inventory import service
 from nms.app.bootstrap import Context, is_demo_here, open_context
+from nms.app.commands import config_plans
 from nms.base import ledger
 from nms.base.errors import InputError, NotFound
 from nms.ops.configs import access, diffs, store
@@ -180,3 +181,6 @@ def _sentence(done: Done) -> str:
     if done.outcome == "stored":
         return f"{done.device}: stored as version {done.version_id}."
     return f"{done.device}: unchanged." if done.good else f"{done.device}: {done.message}"
+
+
+config_plans.register(app)

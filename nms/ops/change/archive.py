@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from nms.base.secrets import SecretBox
-from nms.base.text import said_again
+from nms.base.text import of_json
 from nms.ops.change.models import PlanRow, StepRow
 from nms.ops.change.plan import Approval, Capacity, Limits, Plan, PlanState, Step, StepState, lacking
 from nms.ops.change.prepare import Prepared
@@ -32,7 +32,7 @@ class Kept:
     @property
     def why(self) -> str:
         """Why it stopped; empty when it did not."""
-        return said_again(json.loads(self.row.why)) if self.row.why else ""
+        return of_json(self.row.why)
 
     @property
     def lacking(self) -> tuple[Capacity, ...]:
@@ -57,7 +57,7 @@ class Archive:
                 if one.revoked_at is None
             ),
             states=tuple(StepState(step.state) for step in row.steps),
-            whys=tuple(said_again(json.loads(step.why)) if step.why else "" for step in row.steps),
+            whys=tuple(of_json(step.why) for step in row.steps),
         )
 
     def plan(self, row: PlanRow) -> Plan:

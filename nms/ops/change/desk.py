@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -17,12 +16,14 @@ from nms.base.db import Database
 from nms.base.errors import Conflict, InputError, LawRefusal, NotFound, PermissionRefused
 from nms.base.permissions import Actor, Permission
 from nms.base.secrets import SecretBox
-from nms.base.text import Said, clean, kept, say
+from nms.base.text import Said, as_json, clean, say
 from nms.ops.change.archive import Archive, Kept
+from nms.ops.change.grammar import parsed, way
 from nms.ops.change.models import ApprovalRow, PlanRow, StepRow
 from nms.ops.change.order import Topology
 from nms.ops.change.plan import Capacity, Limits, Plan, PlanState, StepState
 from nms.ops.change.prepare import Obstacle, Prepared, Rights, Subject, legal_obstacles, prepare
+from nms.ops.change.wish import written
 from spectrum.rights import Period
 
 KIND = "config.plan"
@@ -174,12 +175,20 @@ class Desk:
             row = self.locked(session, reference)
             if row.state not in (PlanState.DRAFT, PlanState.RUNNING):
                 raise Conflict("plan_over", say("{reference} is over.", reference=reference))
-            row.why = json.dumps(kept(why))
+            row.why = as_json(why)
             if row.state == PlanState.DRAFT:
                 row.state = PlanState.CANCELLED.value
             else:
                 row.stop_asked = True
             self.seal(session, reference, actor.name, {"state": "cancelled"})
+
+    def give_up(self, reference: str, why: str) -> None:
+        """A plan that would start by itself does not, and why."""
+        with self.database.transaction() as session:
+            row = self.locked(session, reference)
+            self._must_be_draft(row)
+            row.state, row.why = PlanState.STOPPED.value, as_json(why)
+            self.seal(session, reference, "system", {"state": "stopped", "why": str(why)})
 
     def one(self, reference: str) -> Kept:
         """A plan.
@@ -210,18 +219,17 @@ class Desk:
         query = select(PlanRow).where(PlanRow.state == PlanState.RUNNING.value).with_for_update()
         return list(session.scalars(query))
 
+    def drafts(self) -> list[Kept]:
+        """Plans that wait for approval or for their hour."""
+        with self.database.reading() as session:
+            query = select(PlanRow).where(PlanRow.state == PlanState.DRAFT.value).order_by(PlanRow.id)
+            return [self.archive.kept(row) for row in session.scalars(query)]
+
     def due(self) -> list[str]:
         """References of approved plans that start by themselves and whose window is open."""
         now = self.clock.now()
-        with self.database.reading() as session:
-            query = select(PlanRow).where(
-                PlanRow.state == PlanState.DRAFT.value,
-                PlanRow.unattended,
-                PlanRow.opens_at <= now,
-                PlanRow.closes_at > now,
-            )
-            found = [self.archive.kept(row) for row in session.scalars(query.order_by(PlanRow.opens_at))]
-        return [one.plan.reference for one in found if not one.lacking]
+        waiting = [one for one in self.drafts() if one.plan.unattended and not one.lacking]
+        return [one.plan.reference for one in waiting if one.plan.opens_at <= now < one.plan.closes_at]
 
     def step_state(self, reference: str, device: str) -> StepState:
         """Where one device of a plan is."""
@@ -232,6 +240,32 @@ class Desk:
         """The whole configuration of a device of a plan, before and after, secrets included."""
         with self.database.reading() as session:
             return self.archive.configurations(_step_row(session, reference, device))
+
+    def way_back(self, reference: str) -> str:
+        """Lines (as `wish.read_wish` reads them) that take back what a plan did where it was confirmed, from what the
+        devices hold now to what they held before.
+
+        Raises:
+            NotFound: there is no such plan.
+        """
+        found = self.one(reference)
+        steps = zip(found.plan.steps, found.states, strict=True)
+        names = [step.device for step, state in steps if state is StepState.CONFIRMED]
+        with self.database.reading() as session:
+            subjects = self._subjects(session, names)
+        lines: dict[str, list[str]] = {}
+        for name in names:
+            subject = subjects.get(name)
+            if subject is not None and subject.family is not None:
+                grammar = subject.family.grammar
+                before, _ = self.configurations(reference, name)
+                lines[name] = way(parsed(subject.running, grammar), parsed(before, grammar), grammar)
+        return written({name: wanted for name, wanted in lines.items() if wanted})
+
+    def log(self, reference: str, device: str) -> str:
+        """What was said with a device of a plan, redacted; empty before it was spoken to."""
+        with self.database.reading() as session:
+            return self.archive.log(_step_row(session, reference, device))
 
     def against(self, plan: Plan, devices: Collection[str] | None = None) -> list[Obstacle]:
         """What the law says today against a plan, or some devices of it, from the texts that were approved."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 Path = tuple[str, ...]
 """A line under the lines that it belongs to: `("interface eth0", "description to Lezay")`."""
@@ -22,29 +23,43 @@ class Grammar:
     """How a family writes its configuration.
 
     `singles` match lines that replace another line of the same pattern in the same section; `closers` match lines
-    that say nothing (ends of sections, comments).
+    that say nothing (ends of sections, comments). `stays` matches sections that no line takes away: they are gone when
+    they are empty.
     """
 
     negation: str = "no "
     singles: tuple[str, ...] = (r"hostname ", r"description ")
     closers: tuple[str, ...] = (r"!.*", r"exit.*", r"end")
+    stays: str | None = None
 
     def says_nothing(self, line: str) -> bool:
         """Whether a line only closes a section or comments."""
-        return not line or any(re.fullmatch(pattern, line) for pattern in self.closers)
+        return not line or _any_of(self.closers).fullmatch(line) is not None
 
     def single(self, line: str) -> str | None:
         """The pattern of which a section has one line at most, when the line is of one."""
-        return next((pattern for pattern in self.singles if re.match(pattern, line)), None)
+        if _any_of(self.singles).match(line) is None:
+            return None
+        return next(pattern for pattern in self.singles if re.match(pattern, line))
+
+    def is_kept(self, line: str) -> bool:
+        """Whether a section can only be emptied."""
+        return self.stays is not None and re.fullmatch(self.stays, line) is not None
 
     def negated(self, line: str) -> str:
         """The line that takes a line away."""
         return line.removeprefix(self.negation) if line.startswith(self.negation) else self.negation + line
 
 
+@lru_cache(maxsize=64)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")
+
+
 def parsed(text: str | Iterable[str], grammar: Grammar) -> Tree:
     """The tree of a configuration's text."""
-    return dict.fromkeys(_paths(text.splitlines() if isinstance(text, str) else text, grammar))
+    found = dict.fromkeys(_paths(text.splitlines() if isinstance(text, str) else text, grammar))
+    return _without_empty(found, grammar)
 
 
 def shown(tree: Iterable[Path]) -> list[str]:
@@ -72,14 +87,16 @@ def applied(before: Tree, lines: Iterable[str], grammar: Grammar) -> Tree:
             for other in [p for p in found if p[:-1] == parent and p != path and re.match(pattern, p[-1])]:
                 _take_away(found, other)
         found.setdefault(path, None)
-    return dict.fromkeys(_in_order(found))
+    return _without_empty(dict.fromkeys(_in_order(found)), grammar)
 
 
 def way(here: Tree, there: Tree, grammar: Grammar) -> list[str]:
     """The lines that turn one configuration into another: what is too much goes first, then what lacks comes."""
     steps: dict[Path, None] = {}
     for path in here:
-        if path not in there and (len(path) == 1 or path[:-1] in there) and not _replaced(path, there, grammar):
+        if path in there or grammar.is_kept(path[-1]) or _replaced(path, there, grammar):
+            continue
+        if len(path) == 1 or path[:-1] in there or grammar.is_kept(path[-2]):
             _enter(steps, (*path[:-1], grammar.negated(path[-1])))
     for path in there:
         if path not in here:
@@ -122,6 +139,12 @@ def _meant(tree: Tree, parent: Path, target: str) -> list[Path]:
 def _take_away(tree: Tree, path: Path) -> None:
     for gone in [other for other in tree if other[: len(path)] == path]:
         del tree[gone]
+
+
+def _without_empty(tree: Tree, grammar: Grammar) -> Tree:
+    """The tree without sections that are kept empty because nothing takes them away."""
+    filled = {path[:-1] for path in tree}
+    return {path: None for path in tree if path in filled or not grammar.is_kept(path[-1])}
 
 
 def _replaced(path: Path, there: Tree, grammar: Grammar) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from nms.base.errors import DeviceError, NmsError, PushFailed
@@ -56,15 +57,16 @@ class Line(Protocol):
 class Ports:
     """What reaches the world.
 
-    `store(device, text, cause, why)` keeps a configuration that was read; `subscribers` counts who is served through a
-    device now (None: nobody, or not known); `alone` keeps everybody else off a device, or raises Conflict.
+    `store(device, text, cause, reference)` keeps a configuration that was read. `subscribers(device, since)` counts who
+    is served through a device, by a reading that is younger than an instant (None: any); None: nobody, or not known.
+    `alone(device, reference)` keeps everybody else off a device, or raises Conflict.
     """
 
     dial: Callable[[str], AbstractContextManager[Line]]
     grammar: Callable[[str], Grammar]
     store: Callable[[str, str, str, str], None]
-    subscribers: Callable[[str], int | None]
-    alone: Callable[[str], AbstractContextManager[None]]
+    subscribers: Callable[[str, datetime | None], int | None]
+    alone: Callable[[str, str], AbstractContextManager[None]]
 
 
 class Hands:
@@ -88,7 +90,7 @@ class Hands:
                     self._progress.mark(self._device, StepState.UNTOUCHED, why)
                     return
                 self._keep(text, "before_change")
-                served = self._ports.subscribers(self._device)
+                served = self._ports.subscribers(self._device, None)
                 deadline_s = self._now_s() + self._limits.wait_s
                 self._progress.mark(self._device, StepState.SENDING, revert_in_s=self._limits.wait_s)
                 self._send(line)
@@ -144,7 +146,7 @@ class Hands:
 
         It is confirmed as soon as it is as intended and its people are back; else why it is not is noted.
         """
-        reached = False
+        reached, since = False, self._progress.clock.now()
         why: Said | str = self._progress.why(self._device)
         while True:
             try:
@@ -153,7 +155,7 @@ class Hands:
                     if not as_intended:
                         self._progress.note(self._device, why or say("what it shows is not what was intended"))
                         return True
-                    now = self._ports.subscribers(self._device)
+                    now = self._ports.subscribers(self._device, since)
                     if back_enough(served, now, self._limits.back_pct):
                         self._confirm(line)
                         return True

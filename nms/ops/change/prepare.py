@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from nms.base.text import Said, clean, say
-from nms.ops.change.grammar import Grammar, Tree, applied, inverse, parsed, same, shown
+from nms.ops.change.grammar import Grammar, Tree, applied, parsed, same, shown, way
 from nms.ops.change.order import CutOff, Topology, cut_offs, order
 from nms.ops.change.plan import Step
-from nms.ops.change.radio import RadioChange, RadioGrammar, RadioState, changes, radios, silencing
+from nms.ops.change.radio import RadioChange, RadioGrammar, RadioState, changes, silencing
 from spectrum.bands import NONE
 from spectrum.chronicle import Holding
 from spectrum.preflight import Uncovered, uncovered
@@ -34,12 +34,12 @@ class Subject:
     """A device that may be changed: its configuration as it was last read, and where its radios stand.
 
     `commune` is the INSEE code of today, empty when the place is not known; `emits` tells whether the inventory has
-    sectors on it.
+    sectors on it. `family` None: nothing that is sent to it could be taken back line by line.
     """
 
     name: str
     running: str
-    family: Family
+    family: Family | None
     commune: str = ""
     emits: bool = False
 
@@ -92,18 +92,23 @@ def prepare(
         if subject is None:
             against.append(Obstacle(name, say("its configuration has never been read: back it up first")))
             continue
+        if subject.family is None:
+            why = say("its command line has no way to take lines back one by one: it is not changed from here")
+            against.append(Obstacle(name, why))
+            continue
         lines = tuple(line.rstrip() for line in wanted[name] if line.strip())
         bad = [line for line in lines if not _sendable(line)]
         if bad:
             why = say("“{line}” is not one line of printable text", line=clean(bad[0], 80))
             against.append(Obstacle(name, why))
             continue
-        step, before, after = _step(subject, lines)
+        step, before, after = _step(subject, subject.family, lines)
         if same(before, after):
             against.append(Obstacle(name, say("these lines change nothing")))
-        against += _legal(subject, step, rights, meant_for)
+        against += _legal(subject, subject.family, step, rights, meant_for)
         if meant_for is not None:
-            step = replace(step, inverse=safe_inverse(subject, step, rights, meant_for))
+            silence = _silence(subject, subject.family, step, before, rights, meant_for)
+            step = replace(step, inverse=step.inverse + tuple(silence))
         steps.append(step)
         configurations[name] = ("\n".join(shown(before)), "\n".join(shown(after)))
     return Prepared(tuple(steps), configurations, tuple(against), tuple(cut_offs(names, topology)))
@@ -129,15 +134,15 @@ def legal_obstacles(
     return found
 
 
-def _step(subject: Subject, lines: tuple[str, ...]) -> tuple[Step, Tree, Tree]:
-    grammar, radio = subject.family.grammar, subject.family.radio
+def _step(subject: Subject, family: Family, lines: tuple[str, ...]) -> tuple[Step, Tree, Tree]:
+    grammar, radio = family.grammar, family.radio
     before = parsed(subject.running, grammar)
     after = applied(before, lines, grammar)
     touched = changes(before, after, radio) if radio else []
     step = Step(
         device=subject.name,
         lines=lines,
-        inverse=tuple(inverse(before, lines, grammar)),
+        inverse=tuple(way(after, before, grammar)),
         base=digest_of(before),
         expected=digest_of(after),
         radios=tuple(touched),
@@ -145,8 +150,8 @@ def _step(subject: Subject, lines: tuple[str, ...]) -> tuple[Step, Tree, Tree]:
     return step, before, after
 
 
-def _legal(subject: Subject, step: Step, rights: Rights, meant_for: Period | None) -> list[Obstacle]:
-    if subject.emits and subject.family.radio is None:
+def _legal(subject: Subject, family: Family, step: Step, rights: Rights, meant_for: Period | None) -> list[Obstacle]:
+    if subject.emits and family.radio is None:
         why = say("it has sectors, and how its family writes them is not known: what it would emit cannot be told")
         return [Obstacle(subject.name, why, "L. 42-1")]
     if not step.radios:
@@ -156,18 +161,15 @@ def _legal(subject: Subject, step: Step, rights: Rights, meant_for: Period | Non
     return legal_obstacles(subject, step.radios, rights, meant_for)
 
 
-def safe_inverse(subject: Subject, step: Step, rights: Rights, meant_for: Period) -> tuple[str, ...]:
-    """The inverse, and silence for each radio that it would bring back to an emission that no right covers."""
-    radio = subject.family.radio
-    if radio is None:
-        return step.inverse
-    before = parsed(subject.running, subject.family.grammar)
-    known = radios(before, radio)
-    quiet: list[str] = []
+def _silence(
+    subject: Subject, family: Family, step: Step, before: Tree, rights: Rights, meant_for: Period
+) -> list[str]:
+    """Lines that silence each radio which taking back would return to an emission that no right covers."""
+    lines: list[str] = []
     for change in step.radios:
-        if change.radio in known and legal_obstacles(subject, [change], rights, meant_for, back=True):
-            quiet += silencing(change.radio, before, radio)
-    return step.inverse + tuple(quiet)
+        if family.radio and change.before and legal_obstacles(subject, [change], rights, meant_for, back=True):
+            lines += silencing(change.radio, before, family.radio)
+    return lines
 
 
 def _sendable(line: str) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 from nms.base.errors import Conflict, NmsError, NotFound
-from nms.base.text import Said, kept, say
+from nms.base.text import Said, as_json, say
 from nms.ops.change.desk import Desk
 from nms.ops.change.models import PlanRow
 from nms.ops.change.plan import AT_WORK, PlanState, Step, StepState
@@ -84,8 +83,3 @@ class Progress:
 def end(row: PlanRow, state: PlanState, why: Said | str = "") -> None:
     """Nobody carries a plan out any more."""
     row.state, row.running_by, row.why = state.value, "", as_json(why)
-
-
-def as_json(why: Said | str) -> str:
-    """A sentence as it is kept; empty when there is none."""
-    return json.dumps(kept(why), ensure_ascii=False) if why else ""

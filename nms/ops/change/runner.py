@@ -6,17 +6,18 @@ a lie; `recover` finds such plans, and a person has the device read back.
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 from nms.base.errors import Conflict, LawRefusal, NotFound, PermissionRefused
 from nms.base.permissions import Actor, Permission
-from nms.base.text import Said, say
+from nms.base.text import Said, as_json, say
 from nms.ops.change.desk import Desk, refuse
 from nms.ops.change.hands import Hands, Ports
 from nms.ops.change.models import PlanRow
 from nms.ops.change.plan import AT_WORK, FAILED, PlanState, Step, StepState, next_step, obstacles
 from nms.ops.change.prepare import Prepared
-from nms.ops.change.progress import Progress, as_json, end
+from nms.ops.change.progress import Progress, end
 
 ABANDONED_AFTER = timedelta(minutes=5)
 """A running plan of which nothing was heard for so long belongs to a process that died."""
@@ -27,6 +28,11 @@ class Runner:
 
     def __init__(self, desk: Desk, ports: Ports, name: str) -> None:
         self._desk, self._ports, self._name = desk, ports, name
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Begin no other device."""
+        self._stopping.set()
 
     def run(self, reference: str, actor: Actor) -> PlanState:
         """Claim a plan and carry it out; answers how it ended."""
@@ -88,7 +94,7 @@ class Runner:
         actor.require(Permission.CONFIG_APPLY)
         progress = Progress(self._desk, reference)
         step = progress.unknown(device)
-        with self._ports.alone(device):
+        with self._ports.alone(device, reference):
             state = self._hands(reference, step).look()
         progress.mark(device, state, _READ[state], by=actor.name)
         return state
@@ -102,13 +108,13 @@ class Runner:
         actor.require(Permission.CONFIG_APPLY)
         progress = Progress(self._desk, reference)
         step = progress.unknown(device)
-        with self._ports.alone(device):
+        with self._ports.alone(device, reference):
             self._hands(reference, step).revert(say("taken back by {name}", name=actor.name))
         return progress.state(device)
 
     def _next(self, reference: str) -> int | None:
         found = self._desk.one(reference)
-        if found.row.stop_asked or self._desk.clock.now() >= found.plan.closes_at:
+        if self._stopping.is_set() or found.row.stop_asked or self._desk.clock.now() >= found.plan.closes_at:
             return None
         return next_step(found.states, found.plan.limits)
 
@@ -118,7 +124,7 @@ class Runner:
         step, progress = plan.steps[at], Progress(self._desk, reference)
         try:
             refuse(Prepared(obstacles=tuple(self._desk.against(plan, [step.device]))))
-            with self._ports.alone(step.device):
+            with self._ports.alone(step.device, reference):
                 self._hands(reference, step).change()
         except (Conflict, NotFound, LawRefusal) as error:
             progress.mark(step.device, StepState.UNTOUCHED, error.message)
@@ -132,10 +138,20 @@ class Runner:
         with self._desk.database.transaction() as session:
             row = self._desk.locked(session, reference)
             done = all(step.state == StepState.CONFIRMED for step in row.steps)
-            end(row, PlanState.DONE if done else PlanState.STOPPED, "" if done else _why_stopped(row))
+            end(row, PlanState.DONE if done else PlanState.STOPPED, "" if done else self._why_stopped(row))
             told = {"state": row.state, "devices": {step.device: step.state for step in row.steps}}
             self._desk.seal(session, reference, "system", told)
             return PlanState(row.state)
+
+    def _why_stopped(self, row: PlanRow) -> Said:
+        if row.stop_asked:
+            return say("stopped on request")
+        failed = sum(StepState(step.state) in FAILED for step in row.steps)
+        if failed:
+            return say("{failed} of {count} devices failed", failed=failed, count=len(row.steps))
+        if self._stopping.is_set():
+            return say("the program was stopped")
+        return say("its time was over before every device had its turn")
 
 
 _READ = {
@@ -143,12 +159,3 @@ _READ = {
     StepState.REVERTED: say("read back: it is as before"),
     StepState.UNKNOWN: say("read back: it is neither as before nor as intended"),
 }
-
-
-def _why_stopped(row: PlanRow) -> Said:
-    if row.stop_asked:
-        return say("stopped on request")
-    failed = sum(StepState(step.state) in FAILED for step in row.steps)
-    if failed:
-        return say("{failed} of {count} devices failed", failed=failed, count=len(row.steps))
-    return say("its time was over before every device had its turn")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
 from collectors.cli import HostKey
-from collectors.driver import bundled, driver_for, load
+from collectors.driver import bundled, driver_for, load, take_own
 from nms.base.errors import BadAnswer, InputError, NotFound, SettingsError
 
 IOS = """Building configuration...
@@ -139,3 +140,23 @@ def test_fault_51_redaction_of_anything_takes_no_longer_than_its_length() -> Non
             began = time.process_time()
             driver.redact(junk)
             assert time.process_time() - began < 2, (driver.name, junk[:10])
+
+
+def test_one_s_own_drivers_are_known_and_a_broken_one_stops_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "drivers"
+    folder.mkdir()
+    own = "name: airstation\nlabel: Own\nnetmiko: cisco_ios\nshow: show conf\nends: end\nerror: '^%'\nsecrets: []\n"
+    own += "negate: 'no '\nradio: {head: 'radio (?P<radio>.+)', silence: quiet, centre: 'f (?P<value>.+)'"
+    own += ", width: 'w (?P<value>.+)'}\n"
+    (folder / "airstation.yaml").write_text(own)
+    (folder / "broken.yaml").write_text("name: broken\n")
+    (folder / "frr.yaml").write_text(own.replace("airstation", "frr"))
+    try:
+        complaints = take_own(tmp_path)
+        assert driver_for("airstation", "").radio is not None
+        assert driver_for("frr", "").label != "Own"
+        assert {told.split(":")[0] for told in complaints} == {"drivers/broken.yaml", "frr.yaml"}
+    finally:
+        take_own(tmp_path / "nowhere")
+    with pytest.raises(NotFound):
+        driver_for("airstation", "")

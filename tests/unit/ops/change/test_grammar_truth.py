@@ -86,6 +86,19 @@ def test_a_negated_line_of_the_device_is_a_line() -> None:
     assert way(changed, before, FRR) == ["no ip forwarding"]
 
 
+def test_a_section_that_no_line_takes_away_is_emptied() -> None:
+    grammar = Grammar(stays=r"address-family \S+( \S+)?")
+    before = parsed("router bgp 1\n neighbor a\n", grammar)
+    lines = ["router bgp 1", " address-family ipv4 unicast", "  network 10.1.0.0/16"]
+    assert inverse(before, lines, grammar) == [
+        "router bgp 1",
+        " address-family ipv4 unicast",
+        "  no network 10.1.0.0/16",
+    ]
+    emptied = applied(applied(before, lines, grammar), inverse(before, lines, grammar), grammar)
+    assert same(emptied, before)
+
+
 WORDS = st.sampled_from(["a", "b", "a 1", "a 2", "description x", "description y", "no b", "no a", "no a 1"])
 LINES = st.lists(st.tuples(st.integers(0, 2), WORDS).map(lambda pair: " " * pair[0] + pair[1]), max_size=12)
 

@@ -161,7 +161,7 @@ def test_a_double_click_is_one_plan(lab: Lab) -> None:
     assert len(lab.desk.every()) == 1
 
 
-def test_a_refused_line_is_taken_back_and_the_plan_stops(lab: Lab) -> None:
+def test_fault_40_a_refused_line_is_taken_back_and_the_plan_stops(lab: Lab) -> None:
     lab["rom"].refuses = "mtu 9"
     reference = lab.approved(lab.wanted({name: [*NEW, " mtu 9"] for name in lab.boxes.all}))
     assert lab.runner.run(reference, BRUNO) is PlanState.STOPPED
@@ -171,7 +171,7 @@ def test_a_refused_line_is_taken_back_and_the_plan_stops(lab: Lab) -> None:
     assert lab.boxes.dialled.count("lezay") == 0
 
 
-def test_what_the_device_does_not_keep_is_not_believed(lab: Lab) -> None:
+def test_fault_40_what_the_device_does_not_keep_is_not_believed(lab: Lab) -> None:
     lab["rom"].ignores = "mtu 9"
     reference = lab.approved(lab.wanted({"rom": [*NEW, " mtu 9"]}))
     lab.runner.run(reference, BRUNO)
@@ -220,7 +220,7 @@ def test_a_change_that_loses_subscribers_is_taken_back(lab: Lab) -> None:
     assert lab.why(reference, "rom") == "8 of 10 subscribers came back"
 
 
-def test_a_dropped_session_is_judged_by_reading(lab: Lab) -> None:
+def test_fault_39_a_dropped_session_is_judged_by_reading(lab: Lab) -> None:
     lab["rom"].drops_at = "description new"
     reference = lab.approved(lab.wanted({"rom": ["hostname rome", *NEW]}))
     lab.runner.run(reference, BRUNO)
@@ -251,14 +251,14 @@ def test_after_the_canary_k_failures_stop_a_plan(lab: Lab) -> None:
     assert lab.desk.one(reference).why == "1 of 3 devices failed"
 
 
-def test_two_changes_never_meet_on_a_device(lab: Lab) -> None:
+def test_fault_42_two_changes_never_meet_on_a_device(lab: Lab) -> None:
     lab.boxes.busy.add("rom")
     reference = lab.approved()
     lab.runner.run(reference, BRUNO)
     assert lab.states(reference)["rom"] is UT
 
 
-def test_a_plan_stops_after_the_device_at_work_when_asked(lab: Lab) -> None:
+def test_fault_39_a_plan_stops_after_the_device_at_work_when_asked(lab: Lab) -> None:
     reference = lab.approved()
     lab.runner.claim(reference, BRUNO)
     lab.desk.cancel(reference, ANNE, say("wrong evening"))
@@ -268,9 +268,7 @@ def test_a_plan_stops_after_the_device_at_work_when_asked(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(("at", "as_read"), [("send", U), ("save", C), ("read", P)])
-def test_a_process_killed_at_work_leaves_unknown_and_only_reading_ends_it(
-    lab: Lab, at: str, as_read: StepState
-) -> None:
+def test_fault_39_a_process_killed_at_work_leaves_unknown_until_read(lab: Lab, at: str, as_read: StepState) -> None:
     lab["rom"].killed_at = at
     reference = lab.approved(lab.wanted({"rom": ["hostname rome", *NEW], "lezay": NEW}))
     with pytest.raises(Killed):
@@ -309,6 +307,13 @@ def test_an_unattended_plan_is_due_in_its_window_once_it_is_approved(lab: Lab) -
     assert lab.desk.due() == [reference]
     lab.clock.advance(7_201)
     assert lab.desk.due() == []
+
+
+@pytest.mark.parametrize("value", ["x\u2028no shutdown", "x\x0bno", "x\x85reload", "x\ty", "x\x1b[2J", "e" * 1_001])
+def test_fault_38_what_is_more_than_one_line_of_text_reaches_no_device(lab: Lab, value: str) -> None:
+    with pytest.raises(InputError, match="not one line"):
+        lab.desk.create(lab.wanted({"rom": ["interface eth0", f" description {value}"]}), ANNE, "k")
+    assert lab.boxes.dialled == []
 
 
 RETUNE = {"lezay": ["radio 1", " frequency 3433000"]}

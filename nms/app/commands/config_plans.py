@@ -1,0 +1,112 @@
+"""`nms config plan|plans|apply|rollback`: change plans from the shell of the host's owner; approving is for the web."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inventory import queries, service
+from nms.app.bootstrap import Context, is_demo_here, open_context
+from nms.base.errors import InputError
+from nms.ops.change.archive import Kept
+from nms.ops.change.desk import Wanted, refuse
+from nms.ops.change.office import Changes
+from nms.ops.change.plan import Limits, PlanState, StepState
+from nms.ops.change.wish import read_wish
+from nms.ops.change.world import World
+from nms.ops.configs import diffs
+from nms.ops.live import LiveState
+from spectrum.register import Register
+
+Reference = Annotated[str, typer.Argument(help="Reference of a plan, such as C-2026-0001.")]
+
+
+def plan(
+    file: Annotated[Path, typer.Argument(help="Lines under @name, name (docs/changes.md).")],
+    title: Annotated[str, typer.Option(help="What it is for.")] = "",
+    keep: Annotated[bool, typer.Option("--keep", help="Keep it, to be approved on its page.")] = False,
+    hours: Annotated[int, typer.Option(min=1, max=168, help="How long its window is, from now.")] = 4,
+) -> None:
+    """Show what a change would do to each device, and what would take it back; nothing is sent."""
+    context = open_context()
+    changes = _changes(context)
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("file_unreadable", f"{file} cannot be read: {error}.") from error
+    with context.database.reading() as session:
+        known = [device.name for device in queries.poll_targets(session)]
+    now = context.clock.now()
+    wanted = Wanted(title or file.name, read_wish(text, known), now, now + timedelta(hours=hours), limits=Limits())
+    prepared = changes.desk.preview(wanted)
+    for step in prepared.steps:
+        driver = changes.driver(step.device)
+        before, after = prepared.configurations[step.device]
+        typer.echo(f"== {step.device}")
+        for line in diffs.unified(before, after, driver)[2:]:
+            typer.echo(line)
+        typer.echo("-- what takes it back")
+        typer.echo(driver.redact("\n".join(step.inverse)))
+    for one in prepared.obstacles:
+        typer.echo(f"{one.device}: {one.article + ': ' if one.article else ''}{one.why}", err=True)
+    refuse(prepared)
+    if keep:
+        service.refuse_in_demo(is_demo_here())
+        reference = changes.desk.create(wanted, context.actor, secrets.token_hex(16))
+        typer.echo(f"{reference} is kept: another person approves it on its page.")
+    context.database.dispose()
+
+
+def plans() -> None:
+    """List the newest plans."""
+    context = open_context()
+    for kept in _changes(context).desk.every(50):
+        confirmed = sum(state is StepState.CONFIRMED for state in kept.states)
+        missing = ", ".join(kept.lacking) if kept.state is PlanState.DRAFT else ""
+        tail = f"  missing: {missing}" if missing else f"  {kept.why}" if kept.why else ""
+        typer.echo(f"{kept.plan.reference}  {kept.state:<9} {confirmed}/{len(kept.states)}  {kept.plan.title}{tail}")
+    context.database.dispose()
+
+
+def apply(reference: Reference) -> None:
+    """Carry out an approved plan; ends with exit code 1 unless every device was confirmed."""
+    service.refuse_in_demo(is_demo_here())
+    context = open_context()
+    changes = _changes(context)
+    typer.echo("Subscribers are not counted from the shell: start it on its page when they must come back.", err=True)
+    changes.run(reference, context.actor)
+    ended = changes.desk.one(reference)
+    _report(ended)
+    context.database.dispose()
+    raise typer.Exit(0 if ended.state is PlanState.DONE else 1)
+
+
+def rollback(reference: Reference) -> None:
+    """Write the lines that take a plan back, as `nms config plan` reads them."""
+    context = open_context()
+    typer.echo(_changes(context).desk.way_back(reference), nl=False)
+    context.database.dispose()
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to `nms config`."""
+    for command in (plan, plans, apply, rollback):
+        app.command(command.__name__)(command)
+
+
+def _report(ended: Kept) -> None:
+    for step, state, why in zip(ended.plan.steps, ended.states, ended.whys, strict=True):
+        typer.echo(f"{step.device:<24} {state}{'  ' + why if why else ''}")
+    typer.echo(f"{ended.plan.reference}: {ended.state}{'  ' + ended.why if ended.why else ''}")
+
+
+def _changes(context: Context) -> Changes:
+    rights = Register(context.database, context.clock)
+    world = World(
+        context.database, context.settings, context.box, context.clock, rights, LiveState(), lambda _device: None
+    )
+    return Changes(world)

@@ -1,0 +1,214 @@
+"""What configurations should say: golden blocks as data, filled in from the inventory, compared with what runs. Pure.
+
+An intent is a YAML file (docs/changes.md). Its lines are a Jinja2 template; every value that enters them has a form of
+its own, so that no name of a commune becomes a second command. A device complies when entering the lines would change
+nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Annotated
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import Field, model_validator
+
+from collectors.described import Name, Pattern, Strict, read
+from nms.base.errors import InputError, SettingsError
+from nms.base.text import Said, clean, say
+from nms.ops.change.grammar import applied, parsed, same, way
+from nms.ops.change.prepare import Subject
+
+FOLDER = "intents"
+LINES_MOST = 2_000
+Value = str | int | float
+Facts = Mapping[str, object]
+"""What the inventory knows of a device: `name`, `label`, `role`, `family`, `address`, `site`, `commune`, `insee`,
+`department`, and `sectors`, `hotspots`, `ports` as lists of such facts (`web` and the shell give the same)."""
+
+
+class Kind(StrEnum):
+    """What a variable may be; each has one written form."""
+
+    WORD = "word"
+    TEXT = "text"
+    INT = "int"
+    IP = "ip"
+    NETWORK = "network"
+    KHZ = "khz"
+
+
+_FORMS: Mapping[Kind, str] = {
+    Kind.WORD: r"[A-Za-z0-9][A-Za-z0-9._/-]{0,62}",
+    Kind.TEXT: r"[^\W_][\w .,:'’()/+-]{0,79}",
+    Kind.INT: r"-?[0-9]{1,12}",
+    Kind.KHZ: r"[0-9]{5,8}",
+}
+
+
+class Variable(Strict):
+    """A value of the lines: a fact of the inventory (`fact`), or the same for all (`value`); `pattern` narrows it."""
+
+    kind: Kind = Field(strict=False)
+    fact: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")] | None = None
+    value: str | int | float | None = None
+    pattern: Pattern | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Variable:
+        if (self.fact is None) == (self.value is None):
+            raise ValueError("either fact or value")
+        return self
+
+    def checked(self, name: str, value: object) -> Value:
+        """The value in its written form.
+
+        Raises:
+            InputError: it has not the form of its kind.
+        """
+        text = str(value if value is not None else "")
+        good = text.isprintable() and _has_form(self.kind, text)
+        if not good or (self.pattern and not re.fullmatch(self.pattern, text)):
+            raise InputError(
+                "bad_intent_value",
+                say("{name}: “{value}” is not of the kind {kind}", name=name, value=clean(text, 60), kind=self.kind),
+            )
+        return int(text) if self.kind in (Kind.INT, Kind.KHZ) else text
+
+
+class Intent(Strict):
+    """A block that the configurations of some devices should hold.
+
+    `drivers`, `families` and `roles` choose the devices; an empty one chooses all. `each` repeats the lines for every
+    `sectors`, `hotspots` or `ports` of a device, whose facts come before those of the device.
+    """
+
+    name: Name
+    label: str
+    drivers: tuple[Name, ...] = ()
+    families: tuple[Name, ...] = ()
+    roles: tuple[Name, ...] = ()
+    each: Annotated[str, Field(pattern=r"^(sectors|hotspots|ports)$")] | None = None
+    variables: dict[Name, Variable] = Field(default_factory=dict)
+    lines: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+    def chooses(self, facts: Facts, driver: str) -> bool:
+        """Whether a device is among those that it is for."""
+        return (
+            (not self.drivers or driver in self.drivers)
+            and (not self.families or facts.get("family") in self.families)
+            and (not self.roles or facts.get("role") in self.roles)
+        )
+
+    def filled(self, facts: Facts) -> list[str]:
+        """The lines for one device.
+
+        Raises:
+            InputError: a value is missing or has not the form of its kind, or the template has a fault.
+        """
+        parts = facts.get(self.each, ()) if self.each else ({},)
+        lines: list[str] = []
+        for part in parts if isinstance(parts, (list, tuple)) else ():
+            known = {**facts, **part}
+            values = {
+                name: one.checked(name, known.get(one.fact) if one.fact else one.value)
+                for name, one in self.variables.items()
+            }
+            try:
+                text = _TEMPLATES.from_string(self.lines).render(values)
+            except (TemplateError, TypeError, ValueError) as error:
+                why = clean(str(error), 120)
+                raise InputError("bad_intent", say("{intent}: {why}", intent=self.name, why=why)) from error
+            lines += [line.rstrip() for line in text.splitlines() if line.strip()]
+        if len(lines) > LINES_MOST:
+            raise InputError("bad_intent", say("{intent}: more than {most} lines", intent=self.name, most=LINES_MOST))
+        return lines
+
+
+_TEMPLATES = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Compliance:
+    """One device against one intent: `lines` are what it should hold, `missing` what would have to be entered.
+
+    `why` tells what cannot be judged; such a device is neither compliant nor not.
+    """
+
+    device: str
+    intent: str
+    lines: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    why: Said | str = ""
+
+    @property
+    def judged(self) -> bool:
+        """Whether anything can be said."""
+        return not self.why
+
+    @property
+    def complies(self) -> bool:
+        """Whether entering the lines would change nothing."""
+        return self.judged and not self.missing
+
+
+def judged(intent: Intent, device: str, facts: Facts, subject: Subject | None) -> Compliance:
+    """A device against an intent."""
+    if subject is None:
+        return Compliance(device, intent.name, why=say("its configuration has never been read: back it up first"))
+    if subject.family is None:
+        why = say("its command line has no way to take lines back one by one: it is not changed from here")
+        return Compliance(device, intent.name, why=why)
+    try:
+        lines = intent.filled(facts)
+    except InputError as error:
+        return Compliance(device, intent.name, why=error.message)
+    grammar = subject.family.grammar
+    running = parsed(subject.running, grammar)
+    wanted = applied(running, lines, grammar)
+    missing = () if same(running, wanted) else tuple(way(running, wanted, grammar))
+    return Compliance(device, intent.name, tuple(lines), missing)
+
+
+def load(home: Path) -> tuple[list[Intent], list[str]]:
+    """The intents of a home folder by name, and every complaint about those that are left out."""
+    found: dict[str, Intent] = {}
+    complaints: list[str] = []
+    for path in sorted((home / FOLDER).glob("*.yaml")):
+        try:
+            intent = read(path.read_text("utf-8"), path.name, Intent)
+        except SettingsError as error:
+            complaints += error.complaints
+        except (OSError, UnicodeDecodeError) as error:
+            complaints.append(f"{path.name}: {error}")
+        else:
+            if intent.name in found:
+                complaints.append(f"{path.name}: an intent of the name {intent.name} is there already")
+            else:
+                found[intent.name] = intent
+    return list(found.values()), complaints
+
+
+def wish_of(found: Iterable[Compliance]) -> dict[str, Sequence[str]]:
+    """The lines that bring every device that drifted to what is intended (`wish.written` writes them)."""
+    wanted: dict[str, list[str]] = {}
+    for one in found:
+        if one.judged and not one.complies:
+            wanted.setdefault(one.device, []).extend(one.missing)
+    return dict(wanted)
+
+
+def _has_form(kind: Kind, text: str) -> bool:
+    if kind in _FORMS:
+        return re.fullmatch(_FORMS[kind], text) is not None
+    try:
+        (ip_address if kind is Kind.IP else ip_network)(text)
+    except ValueError:
+        return False
+    return True

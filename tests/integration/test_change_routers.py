@@ -1,0 +1,142 @@
+"""Change plans on three real routers in a row, each reached through the one before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from inventory.models import Device
+from nms.base.clock import SystemClock
+from nms.base.db import Database
+from nms.base.permissions import SYSTEM, Role, actor_of_roles
+from nms.base.settings import ConfigurationSettings, Settings
+from nms.ops.change import hands
+from nms.ops.change.desk import Desk, Wanted
+from nms.ops.change.plan import Capacity, Limits, PlanState, StepState
+from nms.ops.change.runner import Runner
+from nms.ops.change.world import World
+from nms.ops.configs import access
+from nms.ops.configs.backup import Backups
+from nms.ops.configs.models import Cause
+from nms.ops.live import LiveState
+from spectrum.register import Register
+from tests.conftest import unavailable
+from tests.fakes.fleet_of_boxes import BOX, MANAGED, add_device
+from tests.fakes.router_chain import NAMES, WAY_TO_US, RouterChain
+from tests.fakes.router_lab import missing
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+ANNE = actor_of_roles("anne", [Role.ENGINEER])
+BRUNO = actor_of_roles("bruno", [Role.ENGINEER])
+SHORT = ConfigurationSettings(connect_s=3.0, login_s=5.0, answer_s=5.0)
+
+
+@pytest.fixture(scope="module")
+def chain() -> Iterator[RouterChain]:
+    """The routers, for the module: each test leaves them whole."""
+    why = missing()
+    if why:
+        unavailable(why)
+    with RouterChain() as routers:
+        yield routers
+
+
+class Evening:
+    """Two engineers, three routers that are in the inventory and backed up."""
+
+    def __init__(self, chain: RouterChain, database: Database, home: Path) -> None:
+        clock = SystemClock()
+        self.chain, self.database, self.clock = chain, database, clock
+        settings = replace(Settings(home=home), network=MANAGED, configuration=SHORT)
+        for name in NAMES:
+            add_device(database, clock, chain.target(name), "frr_shell")  # type: ignore[arg-type]
+            with database.transaction() as session:
+                access.pin(session, SYSTEM, clock.now(), name, str(chain.key(name)))
+        with database.transaction() as session:
+            devices = {device.name: device for device in session.query(Device)}
+            devices["r2"].parent_id, devices["r3"].parent_id = devices["r1"].id, devices["r2"].id
+        assert Backups(database, settings, BOX, clock).run(Cause.MANUAL).outcomes == {"stored": 3}
+        register = Register(database, clock)
+        world = World(database, settings, BOX, clock, register, LiveState(), lambda device: None)
+        self.desk = Desk(database, clock, BOX, world.rights, world.subjects, world.topology)
+        self.runner = Runner(self.desk, world.ports(), "test")
+
+    def run(self, lines: Mapping[str, Sequence[str]], **limits: int) -> tuple[PlanState, dict[str, StepState]]:
+        """Write, approve and carry out."""
+        now = self.clock.now()
+        wanted = Wanted("evening", lines, now, now + timedelta(hours=1), limits=Limits(wait_s=12, **limits))
+        self.reference = self.desk.create(wanted, ANNE, str(now))
+        self.desk.approve(self.reference, self.desk.one(self.reference).plan.digest, Capacity.ENGINEER, BRUNO)
+        ended = self.runner.run(self.reference, BRUNO)
+        found = self.desk.one(self.reference)
+        return ended, dict(zip((step.device for step in found.plan.steps), found.states, strict=True))
+
+    def saved(self, name: str) -> str:
+        """What a router would start with."""
+        return self.chain.inside(name, "cat", "/etc/frr/frr.conf")
+
+
+@pytest.fixture
+def evening(chain: RouterChain, sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Evening:
+    monkeypatch.setattr(hands, "GRACE_S", 4)
+    return Evening(chain, sqlite_database, tmp_path)
+
+
+_NUMBERS = count(100)
+
+
+@pytest.fixture
+def added() -> str:
+    """A route that no router has yet."""
+    return f"ip route 198.51.{next(_NUMBERS)}.0/24 blackhole"
+
+
+def test_far_ends_first_each_read_back_and_saved(evening: Evening, added: str) -> None:
+    state, devices = evening.run({name: [added] for name in NAMES})
+    assert (state, devices) == (PlanState.DONE, dict.fromkeys(["r3", "r2", "r1"], StepState.CONFIRMED))
+    for name in NAMES:
+        assert added in evening.chain.running(name)
+        assert added in evening.saved(name)
+
+
+def test_fault_39_a_router_that_loses_its_way_to_us_reverts_itself_and_is_reported(
+    evening: Evening, added: str
+) -> None:
+    before = evening.chain.running("r2")
+    state, devices = evening.run({"r3": [added], "r2": [f"no {WAY_TO_US['r2']}"], "r1": [added]})
+    assert state is PlanState.STOPPED
+    assert devices == {"r3": StepState.CONFIRMED, "r2": StepState.REVERTED, "r1": StepState.PENDING}
+    assert evening.chain.running("r2") == before
+    assert added not in evening.chain.running("r1")
+    found = evening.desk.one(evening.reference)
+    assert found.whys[1], "the report says why"
+    with evening.runner._ports.dial("r3") as line:
+        assert added in line.running()
+
+
+def test_fault_40_a_bad_line_leaves_no_router_half_changed_nor_in_configuration_mode(
+    evening: Evening, added: str
+) -> None:
+    before = {name: evening.chain.running(name) for name in NAMES}
+    lines = ["interface eth0", " description changed", " ip adress 10.9.9.9/24", added]
+    state, devices = evening.run(dict.fromkeys(NAMES, lines))
+    assert state is PlanState.STOPPED
+    assert devices == {"r3": StepState.REVERTED, "r2": StepState.PENDING, "r1": StepState.PENDING}
+    assert {name: evening.chain.running(name) for name in NAMES} == before
+    assert "ip adress" in evening.desk.one(evening.reference).whys[0]
+    assert "% Unknown command" in evening.desk.log(evening.reference, "r3")
+    with evening.runner._ports.dial("r3") as line:
+        assert line.configure([added])  # nobody holds the configuration
+
+
+def test_fault_40_what_a_router_writes_in_its_own_way_is_not_taken_for_done(evening: Evening) -> None:
+    """FRR normalises the address: what is read is not what was sent, so it is taken back, and the plan says so."""
+    before = evening.chain.running("r3")
+    state, devices = evening.run({"r3": ["ip route 198.51.100.7/24 blackhole"]})
+    assert (state, devices) == (PlanState.STOPPED, {"r3": StepState.REVERTED})
+    assert evening.chain.running("r3") == before

@@ -1,0 +1,269 @@
+"""Change plans in the browser's eyes: written, previewed, approved by another, carried out, taken back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from collectors.driver import Driver
+from nms.base.permissions import SYSTEM, Role
+from nms.ops.change import intents
+from nms.ops.change.following import cause_of
+from nms.ops.change.hands import Ports
+from nms.ops.change.intents import Compliance, Intent
+from nms.ops.change.office import Changes
+from nms.ops.change.order import Topology
+from nms.ops.change.plan import PlanState, StepState
+from nms.ops.change.prepare import Family, Rights, Subject
+from spectrum.acts import Act, Step
+from spectrum.bands import Bands
+from spectrum.chronicle import Holding
+from spectrum.rights import Extent, Period
+from tests.fakes.boxes import GRAMMAR, RADIO, Box, Boxes
+from tests.fakes.evil_ssh import SCRIPTED
+from tests.fakes.site import HERE, PASSWORD, Web, csrf_of
+from web import users
+from web.app import create_app
+
+SECRET = "canary-community"
+ROUTER = f"hostname cpe-a\nsnmp-server community {SECRET} RO\ninterface eth0\n description old"
+STATION = "hostname bs-a\nradio 2\n frequency 3440000\n bandwidth 3500"
+LINES = "@cpe-a\ninterface eth0\n description <script>alert(1)</script>"
+
+
+class World:
+    """Two devices in memory in the place of the world: a router, and a station with one radio."""
+
+    def __init__(self, web: Web) -> None:
+        self.database, self.clock, self.box = web.database, web.clock, web.box
+        self.register = web.services.register
+        self.boxes = Boxes(web.clock, Box("cpe-a", web.clock, ROUTER), Box("bs-a", web.clock, STATION))
+        extent = Extent(frozenset({HERE}), Bands.of((3_438_250, 3_441_750)), Period(date(2026, 1, 1), date(2027, 1, 1)))
+        self.held = [Holding("06-0744", "Région", "Région", extent, "06-0744")]
+
+    def rights(self) -> Rights:
+        return Rights(self.held, lambda day: [one for one in self.held if one.extent.period.holds(day)])
+
+    def subjects(self, session: Session, names: Sequence[str]) -> Mapping[str, Subject]:
+        boxes = self.boxes.all
+        family = Family(GRAMMAR, RADIO)
+        return {n: Subject(n, boxes[n].running, family, HERE, n == "bs-a") for n in names if n in boxes}
+
+    def topology(self, session: Session) -> Topology:
+        return Topology.of([("bs-a", "cpe-a")])
+
+    def compliance(self) -> tuple[list[Compliance], list[str]]:
+        with self.database.reading() as session:
+            subjects = self.subjects(session, ["cpe-a", "bs-a"])
+        wanted = Intent(name="logs", label="Logs", lines="logging host 192.0.2.10\n")
+        return [intents.judged(wanted, name, {}, subjects[name]) for name in subjects], ["b.yaml: broken"]
+
+    def stands(self, cause: str) -> bool:
+        return not cause or any(cause_of(one.act) == cause for one in self.register.acts())
+
+    def emitting(self, session: Session) -> Mapping[str, Subject]:
+        return self.subjects(session, list(self.boxes.all))
+
+    def ports(self) -> Ports:
+        return self.boxes.ports()
+
+    def driver(self, device: str) -> Driver:
+        return SCRIPTED
+
+
+@dataclass
+class Place:
+    """The application over that world, with two engineers, and a lawyer."""
+
+    web: Web
+    world: World
+
+    def client(self, name: str) -> FlaskClient:
+        client = self.web.app.test_client()
+        assert self.web.log_in(client, name).status_code == 302
+        return client
+
+    def post(self, client: FlaskClient, path: str, page: str = "", **form: str) -> TestResponse:
+        word = csrf_of(client.get(page or path))
+        return client.post(path, data=form | {"csrf_token": word})
+
+    def write(self, lines: str = LINES, do: str = "keep", **form: str) -> TestResponse:
+        client = self.client("engineer")
+        page = client.get("/changements/nouveau").get_data(as_text=True)
+        values = dict(re.findall(r'name="(opens|closes|canary|stop_after|wait|back)"[^>]* value="([^"]*)"', page))
+        given = values | {"title": "names", "lines": lines, "do": do, "key": "k", "wait": "10"} | form
+        return self.post(client, "/changements/nouveau", **given)
+
+    def approve(self, name: str, capacity: str, reference: str = "C-2026-0001") -> TestResponse:
+        client = self.client(name)
+        digest = self.web.services.changes.desk.one(reference).plan.digest
+        page = f"/changements/{reference}"
+        return self.post(client, f"{page}/approbation", page, digest=digest, capacity=capacity)
+
+
+@pytest.fixture
+def place(web: Web) -> Place:
+    world = World(web)
+    services = replace(web.services, changes=Changes(world))  # type: ignore[arg-type]  # all that it uses of a World
+    with web.database.transaction() as session:
+        users.create_user(session, SYSTEM, web.clock.now(), "bruno", PASSWORD, [Role.ENGINEER], [])
+    return Place(replace(web, services=services, app=create_app(services)), world)
+
+
+def test_a_preview_tells_difference_and_inverse_and_writes_nothing(place: Place) -> None:
+    text = place.write(do="preview").get_data(as_text=True)
+    assert "+ description &lt;script&gt;" in text
+    assert "<script>alert" not in text
+    assert "description old" in text
+    assert SECRET not in text
+    assert place.web.services.changes.desk.every() == []
+
+
+def test_a_plan_is_kept_approved_by_another_and_carried_out(place: Place) -> None:
+    assert place.write().location == "/changements/C-2026-0001"
+    page = "/changements/C-2026-0001"
+    author = place.client("engineer")
+    assert "Approuver" not in author.get(page).get_data(as_text=True)
+    assert place.post(author, f"{page}/execution", page).status_code == 403
+    bruno = place.client("bruno")
+    assert place.post(bruno, f"{page}/execution", page).status_code == 409
+    assert place.approve("bruno", "engineer").status_code == 302
+    assert place.post(bruno, f"{page}/execution", page).status_code == 302
+    place.web.services.changes._pool.shutdown(wait=True)
+    found = place.web.services.changes.desk.one("C-2026-0001")
+    assert (found.state, found.states) == (PlanState.DONE, (StepState.CONFIRMED,))
+    text = bruno.get(page).get_data(as_text=True)
+    assert "confirmé" in text
+    assert SECRET not in text
+    undone = place.post(author, f"{page}/retour", page).get_data(as_text=True)
+    assert "@cpe-a\ninterface eth0\n description old" in undone
+
+
+def test_what_was_typed_stays_when_it_is_refused(place: Place) -> None:
+    answer = place.write(lines="@nobody\nhostname x", title="kept title")
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "@nobody\nhostname x" in text
+    assert "kept title" in text
+    assert place.write(opens="never").status_code == 400
+    assert place.write(wait="1e3").status_code == 400
+    assert place.write(lines="@cpe-a\nhostname cpe-a").status_code == 400
+
+
+def test_a_retune_outside_the_right_is_refused_with_the_article(place: Place) -> None:
+    answer = place.write(lines="@bs-a\nradio 2\n frequency 3441000", until="2026-12-31")
+    assert answer.status_code == 422
+    assert "L. 42-" in answer.get_data(as_text=True)
+    preview = place.write(lines="@bs-a\nradio 2\n frequency 3441000", until="2026-12-31", do="preview")
+    assert "L. 42-" in preview.get_data(as_text=True)
+
+
+def test_a_radio_plan_needs_the_lawyer_who_sees_the_plan(place: Place) -> None:
+    assert place.write(lines="@bs-a\nradio 2\n bandwidth 3000", until="2026-12-31").status_code == 302
+    assert place.approve("bruno", "engineer").status_code == 302
+    bruno, page = place.client("bruno"), "/changements/C-2026-0001"
+    assert place.post(bruno, f"{page}/execution", page).status_code == 409
+    assert "juriste" in bruno.get(page).get_data(as_text=True)
+    assert place.client("legal").get("/changements").status_code == 200
+    assert place.approve("legal", "engineer").status_code == 403
+    assert place.approve("legal", "legal").status_code == 302
+    assert place.web.services.changes.desk.one("C-2026-0001").lacking == ()
+
+
+def test_a_revoked_approval_cannot_be_replayed(place: Place) -> None:
+    place.write()
+    digest = place.web.services.changes.desk.one("C-2026-0001").plan.digest
+    place.approve("bruno", "engineer")
+    bruno, page = place.client("bruno"), "/changements/C-2026-0001"
+    assert place.post(bruno, f"{page}/approbation", page, do="revoke").status_code == 302
+    replayed = place.post(bruno, f"{page}/approbation", page, digest=digest, capacity="engineer")
+    assert replayed.status_code == 409
+    assert place.post(bruno, f"{page}/execution", page).status_code == 409
+
+
+def test_a_device_of_unknown_state_is_read_on_request(place: Place) -> None:
+    place.write()
+    place.approve("bruno", "engineer")
+    box = place.world.boxes.all["cpe-a"]
+    box.cut_by, box.deaf = "description <script>", True
+    bruno, page = place.client("bruno"), "/changements/C-2026-0001"
+    place.post(bruno, f"{page}/execution", page)
+    place.web.services.changes._pool.shutdown(wait=True)
+    assert "état inconnu" in bruno.get(page).get_data(as_text=True)
+    assert place.post(bruno, f"{page}/appareils/cpe-a", page, do="read").status_code == 409
+    box.cut_by = ""
+    assert place.post(bruno, f"{page}/appareils/cpe-a", page, do="take_back").status_code == 302
+    assert place.web.services.changes.desk.one("C-2026-0001").states == (StepState.REVERTED,)
+    assert "description old" in box.running
+
+
+def test_a_cession_becomes_a_plan_that_fires_at_its_instant_and_goes_with_it(place: Place) -> None:
+    start, moved = date(2026, 1, 1), date(2026, 11, 25)
+    lot = Bands.of((3_432_500, 3_447_500))
+    title = Act("T-1", Step.ATTRIBUTION, start, start, frozenset({HERE}), lot, cessionnaire="Région", area_text=HERE)
+    ceded = replace(
+        title, number="E-1", step=Step.EXECUTION, decided_on=date(2026, 11, 20), effective_on=moved,
+        cedant="Région", cessionnaire="Commune", until=date(2027, 1, 1),
+    )  # fmt: skip
+    receipts = place.world.register.replay([title, ceded], SYSTEM)
+    engineer, act = place.client("engineer"), f"{receipts[1].id}"
+    assert f"/changements/nouveau?acte={act}" in engineer.get(f"/registre/actes/{act}").get_data(as_text=True)
+    text = engineer.get(f"/changements/nouveau?acte={act}").get_data(as_text=True)
+    assert "@bs-a\nradio 2\n shutdown" in text
+    assert 'value="2026-11-25T00:00"' in text
+    form = {"opens": "2026-11-25T00:00", "closes": "2026-11-25T04:00", "until": "2026-12-31", "unattended": "1"}
+    assert place.write(lines="@bs-a\nradio 2\n shutdown", acte=act, **form).status_code == 302
+    assert place.approve("bruno", "engineer").status_code == 302
+    assert place.approve("legal", "legal").status_code == 302
+    office = place.web.services.changes
+    office.tick()
+    assert place.world.boxes.dialled == []
+    place.web.clock.advance(35 * 3_600)
+    office.tick()
+    office._pool.shutdown(wait=True)
+    assert office.desk.one("C-2026-0001").state is PlanState.DONE
+    assert " shutdown" in place.world.boxes.all["bs-a"].running
+
+
+def test_a_plan_whose_act_was_put_right_is_given_up(place: Place) -> None:
+    start = date(2026, 1, 1)
+    lot = Bands.of((3_432_500, 3_447_500))
+    title = Act("T-1", Step.ATTRIBUTION, start, start, frozenset({HERE}), lot, cessionnaire="Région", area_text=HERE)
+    ceded = replace(
+        title, number="E-1", step=Step.EXECUTION, effective_on=date(2026, 11, 25), cedant="Région",
+        cessionnaire="Commune", until=date(2027, 1, 1),
+    )  # fmt: skip
+    receipts = place.world.register.replay([title, ceded], SYSTEM)
+    form = {"opens": "2026-11-25T00:00", "closes": "2026-11-25T04:00", "until": "2026-12-31", "unattended": "1"}
+    place.write(lines="@bs-a\nradio 2\n shutdown", acte=str(receipts[1].id), **form)
+    place.world.register.replay([replace(ceded, effective_on=date(2026, 12, 1))], SYSTEM, correct=True)
+    place.web.services.changes.tick()
+    found = place.web.services.changes.desk.one("C-2026-0001")
+    assert (found.state, "no longer stands" in found.why) == (PlanState.STOPPED, True)
+
+
+def test_what_drifted_is_shown_and_becomes_a_plan(place: Place) -> None:
+    engineer = place.client("engineer")
+    text = engineer.get("/changements/conformite").get_data(as_text=True)
+    assert "logging host 192.0.2.10" in text
+    assert "b.yaml: broken" in text
+    page = "/changements/conformite"
+    assert "@cpe-a, bs-a\nlogging host" in place.post(engineer, page, page, intent="logs").get_data(as_text=True)
+
+
+def test_the_page_of_a_device_tells_what_was_changed(place: Place) -> None:
+    place.write()
+    place.approve("bruno", "engineer")
+    bruno, page = place.client("bruno"), "/changements/C-2026-0001"
+    place.post(bruno, f"{page}/execution", page)
+    place.web.services.changes._pool.shutdown(wait=True)
+    assert 'href="/changements/C-2026-0001"' in bruno.get("/appareils/cpe-a").get_data(as_text=True)
+    assert 'href="/changements/C-2026-0001"' in bruno.get("/liaisons/link-a").get_data(as_text=True)
+    assert "C-2026-0001" not in place.client("viewer").get("/appareils/cpe-a").get_data(as_text=True)

@@ -1,0 +1,290 @@
+"""Change plans in the browser: written, previewed, approved by others, started, followed, taken back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+from flask_babel import gettext
+
+from nms.base.clock import PARIS, start_of_legal_day
+from nms.base.errors import Conflict, DeviceError, InputError, LawRefusal, NmsError
+from nms.base.permissions import Permission
+from nms.base.text import say
+from nms.ops.change.archive import Kept
+from nms.ops.change.desk import Wanted, refuse
+from nms.ops.change.following import cause_of
+from nms.ops.change.office import Changes
+from nms.ops.change.plan import Capacity, Limits, PlanState, Step, StepState, obstacles
+from nms.ops.change.prepare import Prepared
+from nms.ops.change.wish import read_wish, written
+from nms.ops.configs import diffs
+from web.account import services
+from web.guard import current_actor, requires
+from web.known import known
+from web.rights import one_act
+from web.wording import in_language
+
+blueprint = Blueprint("plans", __name__)
+HOURS = 4
+"""How long a new plan's window is unless somebody says otherwise."""
+
+
+def changes() -> Changes:
+    """The plans of this application."""
+    return services().changes
+
+
+@blueprint.get("/changements")
+@requires(Permission.CONFIG_READ, Permission.CONFIG_APPROVE)
+def listing() -> Any:
+    """The newest plans."""
+    return render_template("plans.html", plans=changes().desk.every())
+
+
+@blueprint.route("/changements/nouveau", methods=["GET", "POST"])
+@requires(Permission.CONFIG_PLAN)
+def create() -> Any:
+    """Write a plan; a preview tells everything before anything is kept."""
+    if request.method == "GET":
+        return _form(_blank() | _following(request.args.get("acte", "")))
+    try:
+        wanted = _wanted(request.form)
+        prepared = changes().desk.preview(wanted)
+        if request.form.get("do") != "keep":
+            return _form(request.form, prepared=prepared)
+        reference = changes().desk.create(wanted, current_actor(), request.form.get("key") or secrets.token_hex(16))
+    except InputError as error:
+        return _form(request.form, refusal=in_language(error.message)), 400
+    except LawRefusal as error:
+        return _form(request.form, refusal=in_language(error.message)), 422
+    return redirect(f"/changements/{reference}")
+
+
+@blueprint.get("/changements/<reference>")
+@requires(Permission.CONFIG_READ, Permission.CONFIG_APPROVE)
+def page(reference: str) -> Any:
+    """One plan: what is sent, what takes it back, who said yes, where each device is."""
+    return _page(reference)
+
+
+@blueprint.get("/changements/<reference>/etat")
+@requires(Permission.CONFIG_READ, Permission.CONFIG_APPROVE)
+def part(reference: str) -> Any:
+    """Its living part."""
+    return render_template("parts/plan.html", **_facts(changes().desk.one(reference)))
+
+
+@blueprint.post("/changements/<reference>/approbation")
+@requires(Permission.CONFIG_APPROVE)
+def approve(reference: str) -> Any:
+    """Say yes to what was seen, or take one's yes back."""
+    desk, actor = changes().desk, current_actor()
+    if request.form.get("do") == "revoke":
+        return _done(reference, lambda: desk.revoke(reference, actor))
+    asked = request.form.get("capacity", "")
+    capacity = Capacity(asked) if asked in set(Capacity) else _capacities()[0]
+    return _done(reference, lambda: desk.approve(reference, request.form.get("digest", ""), capacity, actor))
+
+
+@blueprint.post("/changements/<reference>/execution")
+@requires(Permission.CONFIG_APPLY)
+def start(reference: str) -> Any:
+    """Carry it out."""
+    return _done(reference, lambda: changes().start(reference, current_actor()))
+
+
+@blueprint.post("/changements/<reference>/abandon")
+@requires(Permission.CONFIG_PLAN)
+def cancel(reference: str) -> Any:
+    """Give it up, or stop it after the device at work."""
+    actor = current_actor()
+    why = say("given up by {name}", name=actor.name)
+    return _done(reference, lambda: changes().desk.cancel(reference, actor, why))
+
+
+@blueprint.post("/changements/<reference>/appareils/<device>")
+@requires(Permission.CONFIG_APPLY)
+def settle(reference: str, device: str) -> Any:
+    """A device of unknown state: read it, or bring it back to what it was."""
+    actor = current_actor()
+    if request.form.get("do") == "take_back":
+        return _done(reference, lambda: changes().take_back(reference, device, actor))
+    return _done(reference, lambda: changes().read_back(reference, device, actor))
+
+
+@blueprint.post("/changements/<reference>/retour")
+@requires(Permission.CONFIG_PLAN)
+def undo(reference: str) -> Any:
+    """A new plan that takes back what this one did, filled in to be previewed."""
+    return form({"title": f"{reference} ↶", "lines": changes().desk.way_back(reference)})
+
+
+def _done(reference: str, act: Any) -> Any:
+    """Do something to a plan and show it; a refusal is shown above it."""
+    try:
+        act()
+    except (Conflict, LawRefusal, InputError, DeviceError) as error:
+        return _page(reference, refusal=error)
+    return redirect(f"/changements/{reference}")
+
+
+def _page(reference: str, refusal: NmsError | None = None) -> Any:
+    desk = changes().desk
+    kept = desk.one(reference)
+    text = render_template(
+        "plan.html",
+        refusal=in_language(refusal.message) if refusal else "",
+        details={step.device: _detail(kept, step) for step in kept.plan.steps},
+        **_facts(kept),
+    )
+    if refusal is None:
+        return text
+    return text, 422 if isinstance(refusal, LawRefusal) else 409
+
+
+def _facts(kept: Kept) -> dict[str, Any]:
+    desk, actor = changes().desk, current_actor()
+    is_draft = kept.state is PlanState.DRAFT
+    law = desk.against(kept.plan) if is_draft else []
+    return {
+        "kept": kept,
+        "plan": kept.plan,
+        "rows": list(zip(kept.plan.steps, kept.states, kept.whys, kept.row.steps, strict=True)),
+        "law": law,
+        "obstacles": obstacles(kept.plan, kept.approvals, services().clock.now()) if is_draft else (),
+        "capacities": [c for c in _capacities() if c in kept.lacking] if actor.name != kept.plan.author else [],
+        "mine": any(one.by == actor.name for one in kept.approvals),
+        "PlanState": PlanState,
+        "StepState": StepState,
+    }
+
+
+def _detail(kept: Kept, step: Step) -> dict[str, Any]:
+    """What a page shows of one device: lines, inverse, difference, what was said; secrets hidden."""
+    desk, driver = changes().desk, changes().driver(step.device)
+    before, after = desk.configurations(kept.plan.reference, step.device)
+    return {
+        "lines": driver.redact("\n".join(step.lines)),
+        "inverse": driver.redact("\n".join(step.inverse)),
+        "difference": diffs.unified(before, after, driver),
+        "log": desk.log(kept.plan.reference, step.device),
+        "arms": driver.confirm is not None or driver.guard is not None,
+    }
+
+
+def _capacities() -> list[Capacity]:
+    actor = current_actor()
+    if not actor.may(Permission.CONFIG_APPROVE):
+        return []
+    own = {Capacity.ENGINEER: Permission.CONFIG_APPLY, Capacity.LEGAL: Permission.ACT_DECIDE}
+    return [capacity for capacity, permission in own.items() if actor.may(permission)]
+
+
+def _form(given: Mapping[str, str], prepared: Prepared | None = None, refusal: str = "") -> Any:
+    refused = ""
+    if prepared is not None and not refusal:
+        try:
+            refuse(prepared)
+        except NmsError as error:
+            refused = in_language(error.message)
+    return render_template(
+        "plan_form.html",
+        given=given,
+        refusal=refusal,
+        refused=refused,
+        prepared=prepared,
+        differences=_differences(prepared) if prepared else {},
+        key=given.get("key") or secrets.token_hex(16),
+        devices=sorted(known().devices()),
+    )
+
+
+def _differences(prepared: Prepared) -> dict[str, tuple[list[str], str]]:
+    """Of each device that would be changed: the difference and the inverse, secrets hidden."""
+    found = {}
+    for step in prepared.steps:
+        driver = changes().driver(step.device)
+        before, after = prepared.configurations[step.device]
+        inverse = driver.redact("\n".join(step.inverse))
+        found[step.device] = (diffs.unified(before, after, driver), inverse)
+    return found
+
+
+def form(given: Mapping[str, str]) -> Any:
+    """The form of a new plan with something filled in."""
+    return _form(_blank() | dict(given))
+
+
+def _following(number: str) -> dict[str, str]:
+    """The form filled in with what follows from an act; empty without one."""
+    if not _is_number(number):
+        return {}
+    act = one_act(int(number)).act
+    found = changes().following(act)
+    opens = start_of_legal_day(act.effective_on).astimezone(PARIS)
+    told = {
+        "title": gettext("After %(number)s", number=act.number),
+        "lines": written(found.lines),
+        "opens": opens.strftime("%Y-%m-%dT%H:%M"),
+        "closes": (opens + timedelta(hours=HOURS)).strftime("%Y-%m-%dT%H:%M"),
+        "unattended": "1",
+        "acte": number,
+        "unread": ", ".join(found.unread),
+    }
+    if act.until is not None:
+        told["until"] = (act.until - timedelta(1)).isoformat()
+    return told
+
+
+def _blank() -> dict[str, str]:
+    now = services().clock.now().astimezone(PARIS)
+    limits = Limits()
+    return {
+        "opens": now.strftime("%Y-%m-%dT%H:%M"),
+        "closes": (now + timedelta(hours=HOURS)).strftime("%Y-%m-%dT%H:%M"),
+        "canary": str(limits.canary),
+        "stop_after": str(limits.stop_after),
+        "wait": str(limits.wait_s),
+        "back": str(limits.back_pct),
+    }
+
+
+def _wanted(given: Mapping[str, str]) -> Wanted:
+    lines = read_wish(given.get("lines", ""), known().devices())
+    until = given.get("until", "").strip()
+    try:
+        last = date.fromisoformat(until) if until else None
+    except ValueError:
+        raise InputError("bad_day", say("“{text}” is not a day.", text=until[:20])) from None
+    return Wanted(
+        title=given.get("title", ""),
+        lines=lines,
+        opens_at=_instant(given.get("opens", "")),
+        closes_at=_instant(given.get("closes", "")),
+        until=last,
+        limits=Limits(*(_number(given.get(name, "")) for name in ("canary", "stop_after", "wait", "back"))),
+        in_order=list(lines) if given.get("by_hand") else None,
+        unattended=bool(given.get("unattended")),
+        cause=cause_of(one_act(int(act)).act) if _is_number(act := given.get("acte", "")) else "",
+    )
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=PARIS)
+    except ValueError:
+        raise InputError("bad_instant", say("“{text}” is not a day and an hour.", text=text[:20])) from None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise InputError("bad_number", say("“{text}” is not a whole number.", text=text[:20]))
+    return int(text)
