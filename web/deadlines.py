@@ -107,7 +107,8 @@ def as_calendar(word: str) -> Response:
 
 def visible_terms(actor: Actor) -> list[Term]:
     """The ends that an actor may see: a commune's account those wholly in it."""
-    found = terms(register(), dossiers(), _today())
+    today = _today()
+    found = known().of_day("terms", today, lambda: terms(register(), dossiers(), today))
     return [term for term in found if within(actor, term.area)]
 
 

@@ -10,6 +10,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar, cast
 
 from flask import current_app, g
@@ -160,6 +161,17 @@ class Known:
         if kind is Kind.HOTSPOT:
             return self.hotspots().get(name)
         return self.devices().get(name)
+
+    def of_day(self, what: str, on: date, read: Callable[[], T]) -> T:
+        """What follows from the journal and the day: made anew when either is another."""
+        return self.lately(what, f"{self._head()} {on.isoformat()}", read)
+
+    def lately(self, what: str, stamp: str, read: Callable[[], T]) -> T:
+        """What is good as long as a stamp is the same."""
+        kept = self._kept.get(what)
+        if kept is None or kept[0] != stamp:
+            kept = self._kept[what] = (stamp, read())
+        return cast("T", kept[1])
 
     def _part(self, what: str, read: Callable[[Session], T]) -> T:
         head = self._head()
