@@ -208,6 +208,9 @@ _BELOW = (
     ("rssi_degraded_dbm", "rssi_clear_dbm"),
 )
 _OTHER_VARIABLES = {
+    "NMS_URL",
+    "NMS_TOKEN",
+    "NMS_TOKEN_FILE",
     "NMS_HOME",
     "NMS_COMMUNITY",
     "NMS_V3_AUTH_KEY",
