@@ -101,6 +101,8 @@ def poll_targets(session: Session) -> list[PollTarget]:
             parent=above or "",
             interfaces=tuple(ports[device.id]),
             sectors=tuple(antennas[device.id]),
+            cli=device.cli,
+            ssh_port=device.ssh_port,
         )
         for device, credential, site, insee, above in rows
     ]

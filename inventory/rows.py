@@ -28,7 +28,10 @@ class PollSector:
 
 @dataclass(frozen=True, slots=True)
 class PollTarget:
-    """A device to be asked; `sealed` is its sealed credential (None: it has none), `interval_s` None the default."""
+    """A device to be asked; `sealed` is its sealed credential (None: it has none), `interval_s` None the default.
+
+    `cli` names the driver of its command line (empty: that of its family), `ssh_port` None is 22.
+    """
 
     name: str
     address: str
@@ -46,6 +49,8 @@ class PollTarget:
     parent: str
     interfaces: tuple[PollInterface, ...] = ()
     sectors: tuple[PollSector, ...] = ()
+    cli: str = ""
+    ssh_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

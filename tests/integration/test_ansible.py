@@ -239,3 +239,22 @@ def test_the_linter_finds_nothing() -> None:
         "env", f"PATH={ansible.BIN}:{os.environ['PATH']}", "sh", "-c",
         f"cd {ansible.FOLDER} && ansible-lint --offline --strict -q --nocolor 2>&1", timeout_s=240,
     )  # fmt: skip
+
+
+def test_a_backup_tells_what_did_not_come_and_an_archive_is_made_once(machine: Machine) -> None:
+    """A device without a command line is a failed task, with the words of the program; the archive is for its owner."""
+    made = {"PATH": os.environ["PATH"], "NMS_HOME": str(machine.folder / "home")}
+    subprocess.run([NMS, "device", "add", "box", "address=127.0.0.1:9"], env=made, check=True, capture_output=True)
+    variables = {name: machine.variables[name] for name in ("nms_become", "nms_as_service", "nms_program", "nms_home")}
+    here = machine.folder / "server.yml"
+    here.write_text(f"{(ansible.FOLDER / 'server.yml').read_text()}nms_devices:\n  hosts:\n    box:\n")
+    asked = ansible.play("backup.yml", machine.folder, variables | {"nms_only": "nms_devices"}, "-i", str(here))
+    assert asked.code == 2, asked.text
+    assert "box" in asked.text
+    assert "credential of SSH" in asked.text
+    archive = {"nms_archive_folder": str(machine.folder)}
+    for changed in (1, 0):
+        done = ansible.play("backup.yml", machine.folder, variables | archive, *machine.extra, "--tags", "archive")
+        assert (done.code, done.changed) == (0, changed), done.text
+    (written,) = machine.folder.glob("nms-*.tar.gz")
+    assert machine.mode(written.name) == 0o600

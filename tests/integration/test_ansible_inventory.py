@@ -47,7 +47,8 @@ class Asked:
 def asked(web: Web, tmp_path: Path) -> Iterator[Asked]:
     with web.database.transaction() as session:
         device = session.query(Device).filter_by(name="cpe-a").one()
-        device.label, device.family = EVIL, "cisco-ios"
+        device.label, device.family, device.ssh_port = EVIL, "cisco-ios", 2222
+        device.cli = "cisco_ios"
         session.query(Hotspot).filter_by(name="spot-a").one().ssid = EVIL
         ledger.append(session, kind="device", subject="cpe-a", actor="test", at=web.clock.now(), after={"label": EVIL})
     server = make_server("127.0.0.1", 0, web.app, threaded=True)
@@ -76,8 +77,10 @@ def test_devices_stand_in_groups_with_variables_and_without_secrets(asked: Asked
     assert found["nms_role_base_station"]["hosts"] == ["bs-a", "bs-b"]
     assert found["nms_lifecycle_in_service"]["hosts"] == ["bs-a", "bs-b", "cpe-a", "cpe-b"]
     assert found["nms_family_cisco_ios"]["hosts"] == ["cpe-a"]
+    router = found["_meta"]["hostvars"]["cpe-a"]
+    assert (router["ansible_port"], router["nms_cli"]) == (2222, "cisco_ios")
     station = found["_meta"]["hostvars"]["bs-a"]
-    assert station["ansible_host"] == "10.0.0.97"
+    assert (station["ansible_host"], station["ansible_port"], station["nms_cli"]) == ("10.0.0.97", 22, "")
     assert (station["nms_commune"], station["nms_department"], station["nms_label"]) == ("Poitiers", "86", "Poitiers")
     assert station["nms_sectors"][0] | {"name": "sec-a", "centre_khz": 3_440_000} == station["nms_sectors"][0]
     assert "s3cret" not in run.text

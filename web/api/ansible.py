@@ -14,9 +14,12 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import jsonify
 
+from collectors.cli import SSH_PORT
+from collectors.driver import driver_for
 from inventory.address import parse_endpoint
 from inventory.models import Lifecycle
 from inventory.queries import HotspotRow, PollTarget, SectorRow, department_of
+from nms.base.errors import NotFound
 from nms.base.permissions import Permission
 from nms.ops.state import Kind
 from web.guard import current_actor, requires
@@ -45,11 +48,17 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
 
 
 def variables(device: PollTarget, recognised: str, commune: str) -> Variables:
-    """What Ansible may know of a device. `ansible_host` is its management address; no credential is named."""
+    """What Ansible may know of a device. `ansible_host` is its management address; no credential is named.
+
+    `nms_cli` is the driver of its command line, empty when none is known.
+    """
+    family = device.family or recognised
     return {
         "ansible_host": parse_endpoint(device.address).host,
+        "ansible_port": device.ssh_port or SSH_PORT,
+        "nms_cli": _driver(device.cli, family),
         "nms_label": device.label,
-        "nms_family": device.family or recognised,
+        "nms_family": family,
         "nms_role": device.role.value,
         "nms_lifecycle": device.lifecycle.value,
         "nms_site": device.site,
@@ -60,6 +69,13 @@ def variables(device: PollTarget, recognised: str, commune: str) -> Variables:
         "nms_sectors": [],
         "nms_hotspots": [],
     }
+
+
+def _driver(named: str, family: str) -> str:
+    try:
+        return driver_for(named, family).name
+    except NotFound:
+        return ""
 
 
 def attach(hosts: Mapping[str, Variables], sectors: Iterable[SectorRow], hotspots: Iterable[HotspotRow]) -> None:
