@@ -244,7 +244,9 @@ def test_the_linter_finds_nothing() -> None:
 def test_a_backup_tells_what_did_not_come_and_an_archive_is_made_once(machine: Machine) -> None:
     """A device without a command line is a failed task, with the words of the program; the archive is for its owner."""
     made = {"PATH": os.environ["PATH"], "NMS_HOME": str(machine.folder / "home")}
-    subprocess.run([NMS, "device", "add", "box", "address=127.0.0.1:9"], env=made, check=True, capture_output=True)
+    subprocess.run(
+        [NMS, "device", "add", "box", "address=127.0.0.1:9", "cli=frr"], env=made, check=True, capture_output=True
+    )
     variables = {name: machine.variables[name] for name in ("nms_become", "nms_as_service", "nms_program", "nms_home")}
     here = machine.folder / "server.yml"
     here.write_text(f"{(ansible.FOLDER / 'server.yml').read_text()}nms_devices:\n  hosts:\n    box:\n")
