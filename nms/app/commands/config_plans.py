@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+import sys
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,8 @@ import typer
 from inventory import queries, service
 from nms.app.bootstrap import Context, is_demo_here, open_context
 from nms.base.errors import InputError
+from nms.base.text import clean
+from nms.ops.change import again
 from nms.ops.change.archive import Kept
 from nms.ops.change.desk import Wanted, refuse
 from nms.ops.change.office import Changes
@@ -26,23 +29,35 @@ Reference = Annotated[str, typer.Argument(help="Reference of a plan, such as C-2
 
 
 def plan(
-    file: Annotated[Path, typer.Argument(help="Lines under @name, name (docs/changes.md).")],
+    file: Annotated[Path, typer.Argument(help="Lines under @name, name (docs/changes.md); - reads standard input.")],
     title: Annotated[str, typer.Option(help="What it is for.")] = "",
     keep: Annotated[bool, typer.Option("--keep", help="Keep it, to be approved on its page.")] = False,
     hours: Annotated[int, typer.Option(min=1, max=168, help="How long its window is, from now.")] = 4,
+    until: Annotated[str, typer.Option(help="Last legal day for which radio states are meant, YYYY-MM-DD.")] = "",
+    needed: Annotated[
+        bool, typer.Option("--needed", help="Leave out devices that are so already; write no second plan for the same.")
+    ] = False,
 ) -> None:
     """Show what a change would do to each device, and what would take it back; nothing is sent."""
     context = open_context()
     changes = _changes(context)
-    try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("file_unreadable", f"{file} cannot be read: {error}.") from error
+    text = _text(file)
     with context.database.reading() as session:
         known = [device.name for device in queries.poll_targets(session)]
     now = context.clock.now()
-    wanted = Wanted(title or file.name, read_wish(text, known), now, now + timedelta(hours=hours), limits=Limits())
+    wanted = Wanted(
+        title or file.name, read_wish(text, known), now, now + timedelta(hours=hours), _day(until), limits=Limits()
+    )
     prepared = changes.desk.preview(wanted)
+    if needed:
+        wanted = again.still_wanted(wanted, prepared)
+        prepared = changes.desk.preview(wanted)
+        if not wanted.lines:
+            typer.echo("Nothing is to be changed: every device is so already.")
+            return
+        if reference := again.waiting(changes.desk.every(), wanted, prepared, now):
+            typer.echo(f"{reference} is there for the same already.")
+            return
     for step in prepared.steps:
         driver = changes.driver(step.device)
         before, after = prepared.configurations[step.device]
@@ -90,6 +105,20 @@ def rollback(reference: Reference) -> None:
     context = open_context()
     typer.echo(_changes(context).desk.way_back(reference), nl=False)
     context.database.dispose()
+
+
+def _text(file: Path) -> str:
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("file_unreadable", f"{file} cannot be read: {error}.") from error
+
+
+def _day(word: str) -> date | None:
+    try:
+        return date.fromisoformat(word) if word else None
+    except ValueError as error:
+        raise InputError("bad_day", f"--until {clean(word, 40)}: write a day such as 2027-03-31.") from error
 
 
 def register(app: typer.Typer) -> None:
