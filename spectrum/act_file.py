@@ -3,12 +3,13 @@
 Columns: `decision_no, decision_date, notified_on, kind, step, use, cedant, cessionnaire, area, bands_mhz, valid_from,
 valid_until, source_url, note`, and `title` where the act names the authorisation that it touches. Rows whose `use` is
 not `core` are left out. An empty cell was not established. `valid_until` is the first day without the right.
+`obligations`, where the act has any: `16: 3 by 2008-12-31 [annex 2] (H); 17: 4 by 2010-12-31 [annex 2] (M)`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,17 +18,22 @@ from typing import TypeVar
 from inventory.table_file import read_table
 from nms.base.errors import InputError
 from nms.base.text import clean, csv_cell_back, say
-from spectrum.acts import NEEDS_TO, PLACELESS, Act, Step
+from spectrum.acts import NEEDS_TO, PLACELESS, Act, Obligation, Step
 from spectrum.bands import UNKNOWN, read_bands
 from spectrum.places import Places
 from spectrum.rights import Area
 
 COLUMNS = (
     "decision_no", "decision_date", "notified_on", "kind", "step", "use", "cedant", "cessionnaire", "area", "bands_mhz",
-    "valid_from", "valid_until", "source_url", "note", "title",
+    "valid_from", "valid_until", "source_url", "note", "title", "obligations",
 )  # fmt: skip
 NEEDED = ("decision_no", "decision_date", "step", "cedant", "cessionnaire", "area")
 T = TypeVar("T")
+_CLAUSE = re.compile(
+    r"(?P<department>2[AB]|\d{2,3})\s*:\s*(?P<sites>\d{1,5})\s+(?:by|au)\s+(?P<due>\S+)"
+    r"\s+\[(?P<source>[^\[\]]+)\]\s*\((?P<confidence>[HML])\)",
+    re.ASCII,
+)
 _FRENCH_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", re.ASCII)
 
 
@@ -106,6 +112,8 @@ class _Row:
         valid_from, until = self._day("valid_from"), self._day("valid_until")
         bands = self._read("bands_mhz", read_bands, UNKNOWN)
         area: Area = self._read("area", self.places.area, frozenset()) if self._text("area") else frozenset()
+        nothing: tuple[Obligation, ...] = ()
+        obligations = self._read("obligations", self._clauses, nothing)
         if not self._text("decision_no"):
             self._complain("decision_no", say("the number of the decision is needed"))
         effective = valid_from or decided
@@ -135,8 +143,12 @@ class _Row:
                 source=self._text("source_url"),
                 note=clean(self.cells.get("note", ""), 4000),
                 order=self.number,
+                obligations=obligations,
             )
         )
+
+    def _clauses(self, text: str) -> tuple[Obligation, ...]:
+        return read_obligations(text, self.places.departments)
 
     def _needs(self, step: Step) -> None:
         """Complain about an identifying cell that this step cannot do without."""
@@ -171,6 +183,33 @@ class _Row:
     def _complain(self, column: str, remedy: str) -> None:
         value = clean(self.cells.get(column, ""), 80)
         self.found.complaints.append(Complaint(self.number, column, value, remedy))
+
+
+def read_obligations(text: str, departments: Container[str]) -> tuple[Obligation, ...]:
+    """The clauses of an act on deployment, each with its source; the same department and day once.
+
+    Raises:
+        InputError: a clause that cannot be read, no such department, no site, or two clauses of one department and day.
+    """
+    found: dict[tuple[str, date], Obligation] = {}
+    for clause in filter(None, (part.strip() for part in re.split(r";(?![^\[]*\])", text))):
+        read = _CLAUSE.fullmatch(clause)
+        if read is None or int(read["sites"]) == 0 or read["department"] not in departments:
+            raise InputError(
+                "no_such_obligation",
+                say("“{clause}” is no obligation: write “16: 3 by 2008-12-31 [its text] (H)”, a known department, "
+                    "at least one site, and how sure it is: H, M or L.", clause=clean(clause, 80)),
+            )  # fmt: skip
+        one = Obligation(
+            read["department"], int(read["sites"]), read_day(read["due"]), read["source"].strip(), read["confidence"]
+        )
+        if (one.department, one.due) in found:
+            raise InputError(
+                "obligation_twice",
+                say("{department} has two obligations of {day}.", department=one.department, day=one.due.isoformat()),
+            )
+        found[one.department, one.due] = one
+    return tuple(found.values())
 
 
 def read_day(text: str) -> date:

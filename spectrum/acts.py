@@ -47,13 +47,37 @@ PLACELESS = frozenset({Step.RENAMING, Step.ENFORCEMENT, Step.PRESCRIPTION, Step.
 
 
 @dataclass(frozen=True, slots=True)
+class Obligation:
+    """A clause of an act: at least so many transmitting sites in a department, by the end of a legal day.
+
+    `source` is the text that says so; `confidence` is H (read), M (later version) or L (not retrieved).
+    """
+
+    department: str
+    sites: int
+    due: date
+    source: str
+    confidence: str
+
+    def as_json(self) -> dict[str, object]:
+        """Every fact; `_obligation` reads it back."""
+        return {
+            "department": self.department,
+            "sites": self.sites,
+            "due": self.due.isoformat(),
+            "source": self.source,
+            "confidence": self.confidence,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """One act.
 
     `number` is the decision's. `decided_on` is its day; `effective_on` the first legal day on which it has effect.
     `until` is the day from which it no longer has (half-open), None: not established. `area` are atoms of today,
     `area_text` is as the act writes it. `title` names the authorisation concerned where the act does. `order` tells
-    apart the acts of one day: chains on one day are legal.
+    apart the acts of one day: chains on one day are legal. `obligations` are its clauses on deployment.
     """
 
     number: str
@@ -73,6 +97,7 @@ class Act:
     note: str = ""
     simulated: bool = False
     order: int = 0
+    obligations: tuple[Obligation, ...] = ()
 
     @property
     def key(self) -> str:
@@ -82,7 +107,8 @@ class Act:
 
     def as_json(self) -> dict[str, object]:
         """Every fact, for the register's row and the sealed journal; `act_from_json` reads it back."""
-        return {
+        clauses = {"obligations": [one.as_json() for one in self.obligations]} if self.obligations else {}
+        return clauses | {
             "number": self.number,
             "step": self.step.value,
             "decided_on": self.decided_on.isoformat(),
@@ -107,7 +133,7 @@ def act_from_json(told: Mapping[str, object], order: int = 0) -> Act:
     bands = told["bands_khz"]
     text = {name: str(told.get(name) or "") for name in _TEXTS}
     until, notified = told.get("until"), told.get("notified_on")
-    area = told["area"]
+    area, clauses = told["area"], told.get("obligations")
     return Act(
         **text,
         step=Step(str(told["step"])),
@@ -119,10 +145,21 @@ def act_from_json(told: Mapping[str, object], order: int = 0) -> Act:
         bands=Bands(tuple((int(low), int(high)) for low, high in bands) if isinstance(bands, list) else None),
         simulated=bool(told.get("simulated")),
         order=order,
+        obligations=tuple(map(_obligation, clauses if isinstance(clauses, list) else ())),
     )
 
 
 _TEXTS = ("number", "cedant", "cessionnaire", "title", "kind", "area_text", "source", "note")
+
+
+def _obligation(told: Mapping[str, object]) -> Obligation:
+    return Obligation(
+        str(told["department"]),
+        int(str(told["sites"])),
+        date.fromisoformat(str(told["due"])),
+        str(told["source"]),
+        str(told["confidence"]),
+    )
 
 
 def _day_text(day: date | None) -> str | None:

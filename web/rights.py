@@ -306,6 +306,11 @@ def asked_and_held() -> tuple[Asked, list[Holding]]:
     return asked, _held(asked, places())
 
 
+def asked_day() -> date:
+    """The legal day of the question; a commune's account asks about today."""
+    return _asked().on
+
+
 def _asked() -> Asked:
     on, known = request.args.get("jour", ""), request.args.get("connu", "")
     today = legal_day(services().clock.now())

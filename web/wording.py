@@ -26,6 +26,7 @@ from spectrum.law.versions import Nature
 from spectrum.sheet.columns import Column
 from spectrum.sheet.judging import Fate
 from spectrum.whatif import Change
+from spectrum.obligations import Status as Owed
 
 _ = lazy_gettext
 
@@ -149,6 +150,11 @@ WORDS: dict[StrEnum, Lazy] = {
     Standing.FAILING: _("failing"),
     Standing.KEY_UNKNOWN: _("SSH key to confirm"),
     Standing.KEY_CHANGED: _("other SSH key"),
+    Owed.MET: _("met"),
+    Owed.DUE: _("not met yet"),
+    Owed.LATE: _("late"),
+    Owed.TO_ASK: _("to ask"),
+    Owed.UNKNOWN: _("cannot be computed"),
     Paper.SCANNED_ACT: _("scanned act"),
     Paper.POSTAL_RECEIPT: _("postal receipt (registered letter)"),
     Paper.LETTER: _("letter"),

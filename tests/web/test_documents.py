@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from odfdo import Document
 from pypdf import PdfReader
+from sqlalchemy import select
 from typer.testing import CliRunner
 
+from inventory.territory import Commune
 from nms.app.bootstrap import Context
 from nms.app.commands import register as commands
 from nms.base import ledger
@@ -20,7 +22,7 @@ from nms.base.ledger import LedgerEntry
 from nms.base.permissions import SYSTEM, Role
 from tests.fakes.site import ELSEWHERE, HERE, Web
 from tests.web.test_rights import CANARY, sown
-from web.documents.words import blank, plainly, runs, typed
+from web.documents.words import blank, euros, plainly, runs, typed
 
 __all__ = ["sown"]
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # WeasyPrint's ICC file
@@ -36,6 +38,11 @@ ASKED = {"titulaire": "Région", "annee": "2025"}
 def text_of(pdf: bytes) -> str:
     """What a PDF says, spaces joined."""
     return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
+
+
+def plain(text: str) -> str:
+    """A text with every run of spaces, of any kind, as one."""
+    return " ".join(text.split())
 
 
 @pytest.mark.parametrize("address", TEXTS)
@@ -157,10 +164,25 @@ def test_the_page_links_each_document_and_every_link_answers(sown: Web) -> None:
 def test_a_statement_says_what_cannot_be_computed_and_refuses_a_year_to_come(sown: Web) -> None:
     client = sown.client(Role.LEGAL)
     said = Document(BytesIO(client.get("/documents/etat-annuel.odt", query_string=ASKED).data)).get_formatted_text()
-    assert "ne peut être calculée" in said
+    assert "Redevance de gestion : ne peut être calculée" in plain(said)
+    assert "n’énonce d’obligation" in said
     assert "Stations de base en service" in said
     assert client.get("/documents/etat-annuel.odt", query_string=ASKED | {"annee": "2099"}).status_code == 400
     assert client.get("/documents/etat-annuel.odt", query_string={"titulaire": "Personne"}).status_code == 404
+
+
+def test_a_statement_tells_the_fees_of_the_page_with_their_factors(sown: Web) -> None:
+    with sown.database.transaction() as session:
+        for commune in session.scalars(select(Commune)):
+            commune.area_km2 = 12.5
+    client = sown.client(Role.LEGAL)
+    items = client.get("/api/v1/register/fees?year=2025").get_json()["items"]
+    assert items
+    assert all(one["cents"] is not None for one in items)
+    content = client.get("/documents/etat-annuel.odt", query_string=ASKED).data
+    said, whole = plain(Document(BytesIO(content)).get_formatted_text()), euros(sum(one["cents"] for one in items))
+    assert f"Total : {plain(whole)}" in said
+    assert "NOR ECEI0753536A" in said
 
 
 def test_french_spaces_do_not_break_and_a_blank_shows(sown: Web) -> None:

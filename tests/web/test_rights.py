@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import csv
 import json
 import re
 import zlib
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from odfdo import Document
 
 from nms.base.clock import legal_day
 from nms.base.permissions import SYSTEM, Role, actor_of_roles
-from spectrum.acts import Act, Step
+from spectrum import obligations
+from spectrum.acts import Act, Obligation, Step
 from spectrum.bands import read_bands
 from spectrum.dossiers import Dossiers
 from spectrum.drafts import Draft
+from spectrum.law import fees
 from spectrum.law.procedure import Event, Mark
 from spectrum.law.versions import Nature
 from tests.fakes.site import ELSEWHERE, HERE, Web, csrf_of
 from tests.unit.spectrum.register_facts import REAL
+<<<<<<< HEAD
 from tests.web.test_map import outlined
+=======
+from web.documents.owed import UNPROVEN, WHY
+>>>>>>> fd31c53 (Deployment obligations as clauses of acts, followed through cessions; the yearly statement tells fees and obligations)
 
 CANARY = "9 876 543 euros canari"
 LOT = read_bands("3432.5-3447.5/3532.5-3547.5")
@@ -227,6 +237,7 @@ def test_a_commune_sees_no_fee_but_those_of_its_own_rights_and_of_this_year(sown
     assert f"redevances-{this_year}.csv" in client.get("/registre/redevances.csv").headers["Content-Disposition"]
 
 
+<<<<<<< HEAD
 def test_a_right_on_an_absorbed_commune_is_drawn_on_its_successor_and_marked(sown: Web) -> None:
     with sown.database.reading() as session:
         area = sown.services.register.places(session).area("16004")
@@ -261,3 +272,54 @@ def test_outlines_of_the_register_are_for_who_reads_it_and_a_commune_gets_its_ow
     own = sown.client(Role.COMMUNE)
     assert set(own.get(own.get("/registre/carte").get_json()["outlines"]).get_json()) == {HERE}
     assert sown.client(Role.NOC).get("/registre/contours").status_code == 403
+=======
+def test_obligations_are_told_alike_by_page_file_and_api_and_in_the_statement_of_the_year(sown: Web) -> None:
+    register = sown.services.register
+    (title,) = (one.act for one in register.acts() if one.act.number == "T-1")
+    clause = Obligation(HERE[:2], 400, date(2030, 12, 31), "annexe fictive", "L")
+    register.replay([replace(title, obligations=(clause,))], SYSTEM, correct=True)
+    client, today = sown.client(Role.LEGAL), legal_day(sown.clock.now())
+    (item,) = client.get("/api/v1/register/obligations").get_json()["items"]
+    assert (item["status"], item["sites_due"], item["holders"]) == ("due", 400, ["Région"])
+    assert item["sites_missing"] == 400 - item["sites_in_service"]
+    page = client.get("/registre/obligations").get_data(as_text=True)
+    assert "annexe fictive" in page
+    (shown,) = [one for one in register.acts() if one.act.number == "T-1"]
+    assert "annexe fictive" in client.get(f"/registre/actes/{shown.row.id}").get_data(as_text=True)
+    rows = list(
+        csv.DictReader(client.get("/registre/obligations.csv").get_data(as_text=True).lstrip("\ufeff").splitlines())
+    )
+    assert [row["sites_missing"] for row in rows] == [str(item["sites_missing"])]
+    past = client.get("/api/v1/register/obligations?on=2025-01-01").get_json()["items"]
+    assert [one["status"] for one in past] == ["unknown"]
+    assert client.get("/registre/obligations?jour=hier").status_code == 400
+    asked = {"titulaire": "Région", "annee": str(today.year)}
+    said = Document(BytesIO(client.get("/documents/etat-annuel.odt", query_string=asked).data)).get_formatted_text()
+    assert "annexe fictive" in said
+    assert "à mettre en service" in said
+
+
+def test_a_commune_sees_no_obligation_of_the_region(sown: Web) -> None:
+    register = sown.services.register
+    (title,) = (one.act for one in register.acts() if one.act.number == "T-1")
+    clause = Obligation(HERE[:2], 4, date(2030, 12, 31), "annexe fictive", "L")
+    register.replay([replace(title, obligations=(clause,))], SYSTEM, correct=True)
+    client = sown.client(Role.COMMUNE)
+    seen = client.get("/api/v1/register/obligations").get_json()["items"]
+    assert seen == []
+    assert "annexe fictive" not in client.get("/registre/obligations.csv").get_data(as_text=True)
+
+
+def test_every_reason_of_a_fee_or_an_obligation_has_its_french_on_paper() -> None:
+    for module, known in ((fees, WHY), (obligations, UNPROVEN)):
+        tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
+        reasons = {
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and node.value.startswith(("cannot be computed", "to ask:"))
+        }
+        assert reasons
+        assert reasons == known.keys()
+>>>>>>> fd31c53 (Deployment obligations as clauses of acts, followed through cessions; the yearly statement tells fees and obligations)

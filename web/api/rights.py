@@ -15,7 +15,7 @@ from nms.base.clock import legal_day
 from nms.base.errors import NotFound
 from nms.base.permissions import Permission
 from nms.base.text import clean, say
-from spectrum import statement, told, verification
+from spectrum import deployment, obligations, statement, told, verification
 from spectrum.act_file import read_acts, read_day
 from spectrum.chronicle import Holding
 from spectrum.dossiers import Dossier, Dossiers
@@ -67,6 +67,13 @@ class HoldingListOut(BaseModel):
     items: list[HoldingOut]
 
 
+class DayIn(BaseModel):
+    """Which day; today when left out."""
+
+    model_config = ConfigDict(extra="forbid")
+    on: Day = ""
+
+
 class FeesIn(BaseModel):
     """Which year."""
 
@@ -98,6 +105,32 @@ class FeeOut(BaseModel):
     cents_pair_once: int | None
     cannot_be_computed: str | None
     simulated: bool
+
+
+class ObligationOut(BaseModel):
+    """Sites due in a department by a day. `status`: met, due, late, to_ask or unknown, the last two with `why`."""
+
+    authorisation: str
+    act: str
+    department: str
+    sites_due: int
+    due: str
+    holders: list[str]
+    status: str
+    sites_in_service: int | None
+    sites_missing: int | None
+    days_left: int
+    why: str | None
+    source: str
+    confidence: str
+    simulated: bool
+
+
+class ObligationListOut(BaseModel):
+    """The obligations of a day."""
+
+    on: str
+    items: list[ObligationOut]
 
 
 class FeeListOut(BaseModel):
@@ -246,6 +279,18 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         rows = [statement.row(one, year) for one in lines if within(current_actor(), one.holding.extent.area)]
         dated = [one | {"valid_from": one["from"], "valid_until": one["until"]} for one in rows]
         return FeeListOut(year=year, items=[FeeOut.model_validate(one) for one in dated])
+
+    @blueprint.get("/register/obligations")
+    @requires(Permission.RIGHT_READ)
+    @blueprint.input(DayIn, location="query", arg_name="asked")
+    @blueprint.output(ObligationListOut)
+    def get_obligations(asked: DayIn) -> ObligationListOut:
+        """Sites due against the stations in service; an account of communes gets those of its own acts, today."""
+        actor = current_actor()
+        on = read_day(asked.on) if asked.on and actor.scope is None else today()
+        found = [one for one in deployment.obligations(register, on) if within(actor, one.act.area)]
+        items = [ObligationOut.model_validate(obligations.row(one)) for one in found]
+        return ObligationListOut(on=on.isoformat(), items=items)
 
     @blueprint.post("/register/replay")
     @requires(Permission.ACT_DRAFT)

@@ -18,8 +18,10 @@ from nms.base.errors import InputError, NotFound
 from nms.base.ledger import LedgerEntry
 from nms.base.settings import Settings
 from nms.base.text import clean, say
+from spectrum import statement as fees
 from spectrum.acts import Act
 from spectrum.chronicle import Holding
+from spectrum.deployment import obligations
 from spectrum.dossiers import Dossier, Dossiers
 from spectrum.parties import read_party
 from spectrum.places import Places
@@ -101,10 +103,13 @@ class Maker:
             (act for act in acts if self._concerns(act, holder)), key=lambda act: (act.effective_on, act.order)
         )
         with self.register.database.reading() as session:
-            counted = stations(session)
+            counted, areas = stations(session), fees.areas(session)
+        same = folded.parties.same
+        owed = [one for one in fees.statement(folded.holdings(), areas, year) if same(one.holding.holder, holder)]
+        due = [one for one in obligations(self.register, on) if any(same(name, holder) for name in one.holders)]
         name = folded.parties.name_on(holder, on)
         paper, at = self._paper(name), self.register.clock.now()
-        return statement.statement(name, year, held, acts, counted, self._places(), paper, at)
+        return statement.statement(name, year, held, acts, counted, owed, due, self._places(), paper, at)
 
     def holders(self) -> list[str]:
         """Everybody who holds a right on some day, by name."""

@@ -8,8 +8,11 @@ from datetime import date, datetime
 from nms.base.clock import legal_day
 from spectrum.acts import Act
 from spectrum.chronicle import Holding
+from spectrum.obligations import Standing
 from spectrum.places import Places
-from web.documents.blocks import Block, Document, Facts, Grid, Heading, Letterhead, Signatures, Text
+from spectrum.statement import Line
+from web.documents.blocks import Block, Document, Grid, Heading, Letterhead, Signatures, Text
+from web.documents.owed import fees, standing
 from web.documents.words import STEPS, blank, last_day, long_day, mhz, where
 
 
@@ -19,11 +22,13 @@ def statement(
     held: Sequence[Holding],
     acts: Sequence[Act],
     stations: Mapping[str, tuple[int, int]],
+    owed: Sequence[Line],
+    due: Sequence[Standing],
     places: Places,
     paper: Letterhead,
     at: datetime,
 ) -> Document:
-    """One year of one holder. `stations` are (base stations, sectors) in service now, by department."""
+    """One year of one holder: its fees, what it is held to build. `stations` are (base stations, sectors) in service now, by department."""
     today = legal_day(at)
     on = min(date(year, 12, 31), today)
     early = on < date(year, 12, 31)
@@ -90,20 +95,25 @@ def statement(
             f"D’après l’inventaire au {long_day(today)} : il tient l’état présent, non celui d’une date passée.", "note"
         ),
         Heading("4. Obligations de déploiement"),
-        Text(
-            "Ne peut être établi : le registre ne détient ni le nombre de sites dus ni leurs échéances pour cette autorisation. "
-            f"Observations du titulaire : {blank('état du déploiement')}."
-        ),
-        Heading("5. Redevances"),
-        Facts(
+        Grid(
+            "Obligations",
+            ("Échéance", "Département", "Sites dus", "Sites en service", "État", "Source"),
             [
                 (
-                    "Mise à disposition",
-                    "ne peut être calculée : les facteurs, leur date et leur source ne sont pas au registre",
-                ),
-                ("Gestion", "ne peut être calculée : formule non détenue"),
-            ]
+                    long_day(one.clause.due),
+                    f"{places.departments.get(one.clause.department, '')} ({one.clause.department})",
+                    one.clause.sites,
+                    "non établi" if one.sites is None else one.sites,
+                    standing(one),
+                    f"{one.act.number}, {one.clause.source} ({one.clause.confidence})",
+                )
+                for one in due
+            ],
+            "Aucun acte du registre n’énonce d’obligation pour ce titulaire : ni nombre de sites, ni échéance.",
         ),
+        Text(f"Observations du titulaire : {blank('état du déploiement')}."),
+        Heading("5. Redevances"),
+        *fees(owed, year, places),
         Signatures([f"Pour {holder}"]),
     ]
     return Document(

@@ -115,6 +115,11 @@ def number(value: float) -> str:
     return f"{value:,.3f}".rstrip("0").rstrip(".").replace(",", NNBSP).replace(".", ",")
 
 
+def euros(cents: int) -> str:
+    """`12 894,07 €`."""
+    return f"{cents / 100:,.2f}".replace(",", NNBSP).replace(".", ",") + f"{NBSP}€"
+
+
 def mhz(bands: Bands) -> str:
     """`3 432,5–3 436 MHz et 3 532,5–3 536 MHz`."""
     if bands.parts is None:

@@ -20,7 +20,7 @@ from nms.app.commands.register_import import import_sheet
 from nms.base import ledger
 from nms.base.clock import legal_day
 from nms.base.errors import InputError, NotFound
-from spectrum import statement, told, verification
+from spectrum import deployment, obligations, statement, told, verification
 from spectrum.act_file import read_acts, read_day
 from spectrum.dossiers import Dossiers
 from spectrum.drafts import Draft
@@ -181,6 +181,32 @@ def fees(
     Console().print(table if lines else "No right lies in that year.")
     if any(line.cents is not None for line in lines):
         typer.echo("To be confirmed: the text leaves open whether a pair of bands counts once or twice.")
+
+
+@app.command("obligations")
+def owed_sites(
+    on: OnDay = "",
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV, with sources.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Sites due by department and day, from the acts, against the stations in service; what is not known says why."""
+    context, register = _open()
+    found = deployment.obligations(register, _day(context, on))
+    if as_json:
+        typer.echo(json.dumps([obligations.row(one) for one in found], ensure_ascii=False, indent=1))
+        return
+    if as_csv:
+        typer.echo(obligations.as_csv(found), nl=False)
+        return
+    table = Table("due", "department", "sites", "in service", "holder", "status", "why", "source", box=SIMPLE)
+    for one in found:
+        told_, sites = obligations.row(one), "" if one.sites is None else str(one.sites)
+        holders, why = ", ".join(one.holders), str(one.why or "")
+        source = f"{one.clause.source} ({one.clause.confidence})"
+        table.add_row(
+            told_["due"], told_["department"], str(told_["sites_due"]), sites, holders, told_["status"], why, source
+        )
+    Console().print(table if found else "No act of the register states an obligation.")
 
 
 def _euros(cents: int | None) -> str:
