@@ -23,10 +23,14 @@ from spectrum.law.cession import Axis
 from spectrum.law.procedure import Mark, Stage
 from spectrum.law.verdict import Fact, Outcome
 from spectrum.law.versions import Nature
+from spectrum.obligations import Status as Owed
 from spectrum.sheet.columns import Column
 from spectrum.sheet.judging import Fate
+<<<<<<< HEAD
 from spectrum.whatif import Change
 from spectrum.obligations import Status as Owed
+=======
+>>>>>>> 55d7709 (Fees of a year in the statement, proved against the API)
 
 _ = lazy_gettext
 

@@ -28,11 +28,8 @@ from spectrum.law.procedure import Event, Mark
 from spectrum.law.versions import Nature
 from tests.fakes.site import ELSEWHERE, HERE, Web, csrf_of
 from tests.unit.spectrum.register_facts import REAL
-<<<<<<< HEAD
 from tests.web.test_map import outlined
-=======
 from web.documents.owed import UNPROVEN, WHY
->>>>>>> fd31c53 (Deployment obligations as clauses of acts, followed through cessions; the yearly statement tells fees and obligations)
 
 CANARY = "9 876 543 euros canari"
 LOT = read_bands("3432.5-3447.5/3532.5-3547.5")
@@ -237,7 +234,6 @@ def test_a_commune_sees_no_fee_but_those_of_its_own_rights_and_of_this_year(sown
     assert f"redevances-{this_year}.csv" in client.get("/registre/redevances.csv").headers["Content-Disposition"]
 
 
-<<<<<<< HEAD
 def test_a_right_on_an_absorbed_commune_is_drawn_on_its_successor_and_marked(sown: Web) -> None:
     with sown.database.reading() as session:
         area = sown.services.register.places(session).area("16004")
@@ -272,7 +268,8 @@ def test_outlines_of_the_register_are_for_who_reads_it_and_a_commune_gets_its_ow
     own = sown.client(Role.COMMUNE)
     assert set(own.get(own.get("/registre/carte").get_json()["outlines"]).get_json()) == {HERE}
     assert sown.client(Role.NOC).get("/registre/contours").status_code == 403
-=======
+
+
 def test_obligations_are_told_alike_by_page_file_and_api_and_in_the_statement_of_the_year(sown: Web) -> None:
     register = sown.services.register
     (title,) = (one.act for one in register.acts() if one.act.number == "T-1")
@@ -322,4 +319,3 @@ def test_every_reason_of_a_fee_or_an_obligation_has_its_french_on_paper() -> Non
         }
         assert reasons
         assert reasons == known.keys()
->>>>>>> fd31c53 (Deployment obligations as clauses of acts, followed through cessions; the yearly statement tells fees and obligations)
