@@ -262,7 +262,7 @@ def _receipt(row: ActRow, *, new: bool) -> Receipt:
 
 def _recorded_otherwise(act: Act, row: ActRow) -> Conflict:
     told, stands = act.as_json(), json.loads(row.payload)
-    differs = ", ".join(sorted(name for name in told if told[name] != stands.get(name)))
+    differs = ", ".join(sorted(name for name in told | stands if told.get(name) != stands.get(name)))
     return Conflict(
         "recorded_otherwise",
         say(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -120,10 +120,10 @@ def _names(act: Act) -> tuple[str, ...]:
 def _differing(one: Act, other: Act) -> str:
     """The facts in which two records of an act differ; how the area is written is none."""
     mine, theirs = (_facts(act) for act in (other, one))
-    return ", ".join(sorted(name for name in mine if mine[name] != theirs[name]))
+    return ", ".join(sorted(name for name in mine | theirs if mine.get(name) != theirs.get(name)))
 
 
-def _facts(act: Act) -> Mapping[str, Any]:
+def _facts(act: Act) -> dict[str, Any]:
     told = replace(act, order=0, simulated=False).as_json()
     return {name: fact for name, fact in told.items() if name != "area_text"}
 

@@ -17,6 +17,7 @@ import pytest
 from odfdo import Document
 
 from nms.base.clock import legal_day
+from nms.base.errors import Conflict
 from nms.base.permissions import SYSTEM, Role, actor_of_roles
 from spectrum import obligations
 from spectrum.acts import Act, Obligation, Step
@@ -275,6 +276,8 @@ def test_obligations_are_told_alike_by_page_file_and_api_and_in_the_statement_of
     (title,) = (one.act for one in register.acts() if one.act.number == "T-1")
     clause = Obligation(HERE[:2], 400, date(2030, 12, 31), "annexe fictive", "L")
     register.replay([replace(title, obligations=(clause,))], SYSTEM, correct=True)
+    with pytest.raises(Conflict, match="obligations"):
+        register.replay([title], SYSTEM)
     client, today = sown.client(Role.LEGAL), legal_day(sown.clock.now())
     (item,) = client.get("/api/v1/register/obligations").get_json()["items"]
     assert (item["status"], item["sites_due"], item["holders"]) == ("due", 400, ["Région"])
