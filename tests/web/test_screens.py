@@ -33,7 +33,7 @@ def test_no_page_is_wider_than_a_phone(product: Product, browser: Browser) -> No
         ".map(c => c.dataset.label)"
     )
     seen = [(eye.page, path.format(theme="light")) for path in PAGES.values()]
-    seen += [(eye.page, path) for path in ("/inventaire/decouverte", "/configurations", "/mur?vues=charge")]
+    seen += [(eye.page, path) for path in ("/inventaire/decouverte", "/mur?vues=charge")]
     seen += [(legal, path) for path in ("/dossiers/nouveau", "/registre/import", "/connexion")]
     for page, path in seen:
         page.goto(product.url + path)
