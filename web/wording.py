@@ -26,11 +26,7 @@ from spectrum.law.versions import Nature
 from spectrum.obligations import Status as Owed
 from spectrum.sheet.columns import Column
 from spectrum.sheet.judging import Fate
-<<<<<<< HEAD
 from spectrum.whatif import Change
-from spectrum.obligations import Status as Owed
-=======
->>>>>>> 55d7709 (Fees of a year in the statement, proved against the API)
 
 _ = lazy_gettext
 
