@@ -164,10 +164,11 @@ class Known:
 
     def of_day(self, what: str, on: date, read: Callable[[], T]) -> T:
         """What follows from the journal and the day: made anew when either is another."""
-        return self.lately(what, f"{self._head()} {on.isoformat()}", read)
+        return self.lately(what, on.isoformat(), read)
 
     def lately(self, what: str, stamp: str, read: Callable[[], T]) -> T:
-        """What is good as long as a stamp is the same."""
+        """What is good as long as neither the journal nor a stamp has moved."""
+        stamp = f"{self._head()} {stamp}"
         kept = self._kept.get(what)
         if kept is None or kept[0] != stamp:
             kept = self._kept[what] = (stamp, read())

@@ -23,7 +23,7 @@
     role(table, "table");
     for (const group of [table.tHead, ...table.tBodies]) role(group, "rowgroup");
     role(table.tHead.rows[0], "row");
-    heads.forEach((head) => role(head, "columnheader"));
+    heads.forEach((head) => role(head, head.tagName === "TH" ? "columnheader" : "cell"));
     for (const row of rowsOf(table)) {
       role(row, "row");
       [...row.cells].forEach((cell, column) => {
