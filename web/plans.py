@@ -15,8 +15,9 @@ from nms.base.errors import Conflict, DeviceError, InputError, LawRefusal, NmsEr
 from nms.base.permissions import Permission
 from nms.base.text import say
 from nms.ops.change.archive import Kept
-from nms.ops.change.desk import Wanted, refuse
+from nms.ops.change.desk import NEEDS, Wanted, refuse
 from nms.ops.change.following import cause_of
+from nms.ops.change.models import StepRow
 from nms.ops.change.office import Changes
 from nms.ops.change.plan import Capacity, Limits, PlanState, Step, StepState, obstacles
 from nms.ops.change.prepare import Prepared
@@ -138,7 +139,7 @@ def _page(reference: str, refusal: NmsError | None = None) -> Any:
     text = render_template(
         "plan.html",
         refusal=in_language(refusal.message) if refusal else "",
-        details={step.device: _detail(kept, step) for step in kept.plan.steps},
+        details={row.device: _detail(step, row) for step, row in zip(kept.plan.steps, kept.row.steps, strict=True)},
         **_facts(kept),
     )
     if refusal is None:
@@ -163,15 +164,15 @@ def _facts(kept: Kept) -> dict[str, Any]:
     }
 
 
-def _detail(kept: Kept, step: Step) -> dict[str, Any]:
+def _detail(step: Step, row: StepRow) -> dict[str, Any]:
     """What a page shows of one device: lines, inverse, difference, what was said; secrets hidden."""
-    desk, driver = changes().desk, changes().driver(step.device)
-    before, after = desk.configurations(kept.plan.reference, step.device)
+    archive, driver = changes().desk.archive, changes().driver(step.device)
+    before, after = archive.configurations(row)
     return {
         "lines": driver.redact("\n".join(step.lines)),
         "inverse": driver.redact("\n".join(step.inverse)),
         "difference": diffs.unified(before, after, driver),
-        "log": desk.log(kept.plan.reference, step.device),
+        "log": archive.log(row),
         "arms": driver.confirm is not None or driver.guard is not None,
     }
 
@@ -180,8 +181,7 @@ def _capacities() -> list[Capacity]:
     actor = current_actor()
     if not actor.may(Permission.CONFIG_APPROVE):
         return []
-    own = {Capacity.ENGINEER: Permission.CONFIG_APPLY, Capacity.LEGAL: Permission.ACT_DECIDE}
-    return [capacity for capacity, permission in own.items() if actor.may(permission)]
+    return [capacity for capacity, permission in NEEDS.items() if actor.may(permission)]
 
 
 def _form(given: Mapping[str, str], prepared: Prepared | None = None, refusal: str = "") -> Any:

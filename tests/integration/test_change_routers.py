@@ -129,7 +129,7 @@ def test_fault_40_a_bad_line_leaves_no_router_half_changed_nor_in_configuration_
     assert devices == {"r3": StepState.REVERTED, "r2": StepState.PENDING, "r1": StepState.PENDING}
     assert {name: evening.chain.running(name) for name in NAMES} == before
     assert "ip adress" in evening.desk.one(evening.reference).whys[0]
-    assert "% Unknown command" in evening.desk.log(evening.reference, "r3")
+    assert "% Unknown command" in evening.desk.archive.log(evening.desk.one(evening.reference).row.steps[0])
     with evening.runner._ports.dial("r3") as line:
         assert line.configure([added])  # nobody holds the configuration
 

@@ -28,7 +28,7 @@ from spectrum.rights import Period
 
 KIND = "config.plan"
 MOST_DEVICES = 2_000
-_MAY: Mapping[Capacity, Permission] = {
+NEEDS: Mapping[Capacity, Permission] = {
     Capacity.ENGINEER: Permission.CONFIG_APPLY,
     Capacity.LEGAL: Permission.ACT_DECIDE,
 }
@@ -123,7 +123,7 @@ class Desk:
             LawRefusal: the rights have changed, and no longer cover what it would put on the air.
         """
         actor.require(Permission.CONFIG_APPROVE)
-        actor.require(_MAY[capacity])
+        actor.require(NEEDS[capacity])
         legal = self.against(self.one(reference).plan)
         with self.database.transaction() as session:
             row = self.locked(session, reference)
@@ -249,23 +249,18 @@ class Desk:
             NotFound: there is no such plan.
         """
         found = self.one(reference)
-        steps = zip(found.plan.steps, found.states, strict=True)
-        names = [step.device for step, state in steps if state is StepState.CONFIRMED]
+        steps = zip(found.row.steps, found.states, strict=True)
+        done = [step for step, state in steps if state is StepState.CONFIRMED]
         with self.database.reading() as session:
-            subjects = self._subjects(session, names)
+            subjects = self._subjects(session, [step.device for step in done])
         lines: dict[str, list[str]] = {}
-        for name in names:
-            subject = subjects.get(name)
+        for step in done:
+            subject = subjects.get(step.device)
             if subject is not None and subject.family is not None:
                 grammar = subject.family.grammar
-                before, _ = self.configurations(reference, name)
-                lines[name] = way(parsed(subject.running, grammar), parsed(before, grammar), grammar)
+                before, _ = self.archive.configurations(step)
+                lines[step.device] = way(parsed(subject.running, grammar), parsed(before, grammar), grammar)
         return written({name: wanted for name, wanted in lines.items() if wanted})
-
-    def log(self, reference: str, device: str) -> str:
-        """What was said with a device of a plan, redacted; empty before it was spoken to."""
-        with self.database.reading() as session:
-            return self.archive.log(_step_row(session, reference, device))
 
     def against(self, plan: Plan, devices: Collection[str] | None = None) -> list[Obstacle]:
         """What the law says today against a plan, or some devices of it, from the texts that were approved."""

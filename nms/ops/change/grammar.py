@@ -8,7 +8,7 @@ driver. Nothing here is trusted alone: after each step the device's own answer i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -102,11 +102,6 @@ def way(here: Tree, there: Tree, grammar: Grammar) -> list[str]:
         if path not in here:
             _enter(steps, path)
     return shown(_in_order(steps))
-
-
-def inverse(before: Tree, lines: Sequence[str], grammar: Grammar) -> list[str]:
-    """The lines that take other lines back, entered into a given configuration."""
-    return way(applied(before, lines, grammar), before, grammar)
 
 
 def same(one: Iterable[Path], other: Iterable[Path]) -> bool:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from nms.base.text import Said, clean, say
+from collectors.driver import one_line
+from nms.base.errors import InputError
+from nms.base.text import Said, say
 from nms.ops.change.grammar import Grammar, Tree, applied, parsed, same, shown, way
 from nms.ops.change.order import CutOff, Topology, cut_offs, order
 from nms.ops.change.plan import Step
@@ -57,7 +59,7 @@ class Obstacle:
     """What stands against a device of a plan; `article` when it is the law."""
 
     device: str
-    why: Said
+    why: Said | str
     article: str = ""
 
 
@@ -97,10 +99,11 @@ def prepare(
             against.append(Obstacle(name, why))
             continue
         lines = tuple(line.rstrip() for line in wanted[name] if line.strip())
-        bad = [line for line in lines if not _sendable(line)]
-        if bad:
-            why = say("“{line}” is not one line of printable text", line=clean(bad[0], 80))
-            against.append(Obstacle(name, why))
+        try:
+            for line in lines:
+                one_line(line)
+        except InputError as error:
+            against.append(Obstacle(name, error.message))
             continue
         step, before, after = _step(subject, subject.family, lines)
         if same(before, after):
@@ -170,10 +173,6 @@ def _silence(
         if family.radio and change.before and legal_obstacles(subject, [change], rights, meant_for, back=True):
             lines += silencing(change.radio, before, family.radio)
     return lines
-
-
-def _sendable(line: str) -> bool:
-    return line.isprintable() and len(line) <= 1_000
 
 
 def _said(radio: str, state: RadioState, against: Uncovered) -> Said:

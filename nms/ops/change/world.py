@@ -59,7 +59,7 @@ class World:
 
     def subjects(self, session: Session, names: Sequence[str]) -> Mapping[str, Subject]:
         """The devices of these names whose configuration has been read, as a plan needs them."""
-        emitting = set(session.scalars(select(Device.name).join(Sector, Sector.device_id == Device.id)))
+        emitting = _with_sectors(session)
         found: dict[str, Subject] = {}
         for one in access.accesses(session, names):
             newest = store.latest(session, one.device_id)
@@ -125,16 +125,14 @@ class World:
                 facts, accesses = self.facts(session), access.accesses(session)
                 subjects = self.subjects(session, [one.device for one in accesses])
             for one in accesses:
-                for intent in loaded:
-                    told = facts.get(one.device, {})
-                    if intent.chooses(told, _driver_name(one)):
-                        found.append(intents.judged(intent, one.device, told, subjects.get(one.device)))
+                told, driver = facts.get(one.device, {}), _driver_of(one)
+                chosen = [intent for intent in loaded if intent.chooses(told, driver.name if driver else "")]
+                found += [intents.judged(intent, one.device, told, subjects.get(one.device)) for intent in chosen]
         return found, complaints
 
     def emitting(self, session: Session) -> Mapping[str, Subject]:
         """Every device with sectors whose configuration has been read."""
-        names = session.scalars(select(Device.name).join(Sector, Sector.device_id == Device.id).distinct()).all()
-        return self.subjects(session, names)
+        return self.subjects(session, sorted(_with_sectors(session)))
 
     def ports(self) -> Ports:
         """What a runner does."""
@@ -211,25 +209,21 @@ class World:
                 locks.release(session, one.device_id, reference)
 
 
-def _driver_name(one: Access) -> str:
+def _with_sectors(session: Session) -> set[str]:
+    return set(session.scalars(select(Device.name).join(Sector, Sector.device_id == Device.id)))
+
+
+def _driver_of(one: Access) -> Driver | None:
     try:
-        return one.driver.name
+        return one.driver
     except NotFound:
-        return ""
+        return None
 
 
 def _family_of(one: Access) -> Family | None:
     """How a device's command line writes configurations; None when lines cannot be taken back one by one."""
-    try:
-        driver = one.driver
-    except NotFound:
-        return None
-    return family(driver)
-
-
-def family(driver: Driver) -> Family | None:
-    """The grammar of a driver; None when lines cannot be taken back one by one."""
-    if driver.negate is None:
+    driver = _driver_of(one)
+    if driver is None or driver.negate is None:
         return None
     grammar = Grammar(driver.negate, driver.singles, driver.closers, driver.stays)
     radio = driver.radio

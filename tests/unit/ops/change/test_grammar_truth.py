@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nms.ops.change.grammar import Grammar, applied, inverse, parsed, same, shown, way
+from nms.ops.change.grammar import Grammar, Tree, applied, parsed, same, shown, way
 
 FRR = Grammar()
 ROUTER = """\
@@ -27,6 +27,11 @@ exit
 !
 end
 """
+
+
+def inverse(before: Tree, lines: list[str], grammar: Grammar) -> list[str]:
+    """The lines that take other lines back, as a plan makes them."""
+    return way(applied(before, lines, grammar), before, grammar)
 
 
 def after(*lines: str) -> list[str]:
