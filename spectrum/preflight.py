@@ -11,11 +11,9 @@ from datetime import date
 
 from spectrum.bands import Bands
 from spectrum.chronicle import Holding
-from spectrum.conformance import Conformance, Verdict, judge
+from spectrum.conformance import ANOTHERS, NEEDED, Conformance, Verdict, judge
+from spectrum.former import NOBODY, Former
 from spectrum.rights import Period
-
-NEEDED, ANOTHERS = "L. 42-1", "L. 42-3"
-"""An emission needs an authorisation; a right that was ceded or made available is another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +31,19 @@ def uncovered(
     period: Period,
     every: Iterable[Holding],
     held_on: Callable[[date], Sequence[Holding]],
+    *,
+    stands: str = "",
+    former: Former = NOBODY,
 ) -> Uncovered | None:
     """The first day that is not covered; None when every day is.
 
     `every` are the holdings of all days (they tell on which days something changes), `held_on` those of one day; a
-    period without an end asks for a right without an end.
+    period without an end asks for a right without an end. `stands` and `former` as `conformance.judge` has them.
     """
     for day in _days(commune, period, every):
-        found = judge(emitted, commune, day, held_on(day))
+        found = judge(emitted, commune, day, held_on(day), stands=stands, former=former)
         if found.verdict is not Verdict.CONFORM:
-            return Uncovered(day, ANOTHERS if found.by else NEEDED, found)
+            return Uncovered(day, found.article or (ANOTHERS if found.by else NEEDED), found)
     return None
 
 

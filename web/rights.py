@@ -22,6 +22,7 @@ from spectrum import told, verification
 from spectrum.act_file import read_day
 from spectrum.attachments import Subject
 from spectrum.chronicle import Holding
+from spectrum.former import part_of
 from spectrum.parties import key_of
 from spectrum.places import Places, plain
 from spectrum.register import Recorded, Register
@@ -162,18 +163,18 @@ def outlines() -> Response:
 
 def only_former(one: Holding, insee: str) -> str:
     """That a right is for former communes only, which today's commune holds with more; empty where it is for all."""
-    names = keeper().former(register()).get((one.act, insee))
-    return _("only for the former commune of %(names)s", names=", ".join(names)) if names else ""
+    part = part_of(one, insee, keeper().former(register()))
+    return _("only for the former commune of %(names)s", names=", ".join(part.names)) if part else ""
 
 
 def drawn_larger(one: Holding) -> list[str]:
     """A sentence for each commune of a right that is drawn larger than the right."""
     names = keeper().commune_names()
-    atoms = sorted(atom for number, atom in keeper().former(register()) if number == one.act)
+    atoms = sorted({atom for _number, atom in keeper().former(register()) if atom in one.extent.area})
     return [
-        _("%(commune)s: %(why)s", commune=names.get(atom, atom), why=only_former(one, atom))
+        _("%(commune)s: %(why)s", commune=names.get(atom, atom), why=why)
         for atom in atoms
-        if atom in one.extent.area
+        if (why := only_former(one, atom))
     ]
 
 

@@ -80,9 +80,11 @@ def running(context: Context) -> Iterator[Site]:
     store = SqliteStore(settings.home / "ts.db")
     live = LiveState()
     families = Families(settings.home / FOLDER)
-    sweep = Sweep(context.database, settings, live, store, context.clock, context.box, families=families)
-    backups = Backups(context.database, settings, context.box, context.clock)
     register = Register(context.database, context.clock)
+    sweep = Sweep(
+        context.database, settings, live, store, context.clock, context.box, families=families, register=register
+    )
+    backups = Backups(context.database, settings, context.box, context.clock)
     changes = Changes(World(context.database, settings, context.box, context.clock, register, live, sweep.poll_now))
     services = Services(
         settings=settings,

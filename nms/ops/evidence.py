@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from statistics import median
 
 from collectors.base import InterfaceReading, Metric, RadioReading
 from inventory.queries import HotspotRow, LinkRow, PollTarget
 from nms.ops.health import End, Evidence
 from nms.ops.network import Key, Network, ends_of
+from nms.ops.on_air import Emission, of_device, of_sector, steps
 from nms.ops.state import Kind, Measures
 from nms.ops.tracking import PortRates, Track
 
@@ -37,6 +37,15 @@ class Witness:
         if kind is Kind.LINK:
             return self._link(self._network.links[name])
         return self._hotspot(self._network.hotspots[name])
+
+    def emissions(self, key: Key, radio: tuple[RadioReading, ...]) -> tuple[Emission, ...]:
+        """What a sector emits, or the radios of a device that are no sector's; nothing for other kinds."""
+        kind, name = key
+        if kind is Kind.SECTOR:
+            return (of_sector(radio, self._sectors[name][1].width_khz),)
+        if kind is Kind.DEVICE and radio:
+            return of_device(radio, [sector.radio_index for sector in self._network.devices[name].sectors])
+        return ()
 
     def ports(self, key: Key) -> tuple[InterfaceReading, ...]:
         """The interfaces of a device at its last poll; nothing for other kinds."""
@@ -168,15 +177,15 @@ class Witness:
         track = self._tracks.get(device)
         if track is None:
             return ()
-        wanted = _steps(index)
-        return tuple(r for i, rows in track.radio.items() if _steps(i)[: len(wanted)] == wanted for r in rows)
+        wanted = steps(index)
+        return tuple(r for i, rows in track.radio.items() if steps(i)[: len(wanted)] == wanted for r in rows)
 
     def _terminal_rows(self, link: LinkRow) -> tuple[RadioReading, ...]:
         track = self._tracks.get(link.sector_device)
         if track is None or not link.terminal_mac:
             return ()
         wanted = link.terminal_mac.replace("-", ":").lower()
-        return tuple(r for i, rows in track.radio.items() if wanted in _steps(i) for r in rows)
+        return tuple(r for i, rows in track.radio.items() if wanted in steps(i) for r in rows)
 
     def _absent(self, link: LinkRow, radio: tuple[RadioReading, ...]) -> str:
         """The terminal, when its base station lists others in the same sector and not this one."""
@@ -184,17 +193,8 @@ class Witness:
             return ""
         _, sector = self._sectors[link.sector]
         rows = self._rows_of(link.sector_device, sector.radio_index) if sector.radio_index else ()
-        listed = any(row.usable and any(":" in step for step in _steps(row.index)) for row in rows)
+        listed = any(row.usable and any(":" in step for step in steps(row.index)) for row in rows)
         return link.terminal or link.terminal_mac if listed else ""
-
-
-@lru_cache(maxsize=65536)
-def _steps(index: str) -> tuple[str, ...]:
-    """The steps of a radio index without its label: `downlink.2` is (2), `2/02:00:5e:00:00:11/1` is (2, MAC, 1)."""
-    steps = index.lower().replace("/", ".").split(".")
-    while len(steps) > 1 and not steps[0][:1].isdigit():
-        del steps[0]
-    return tuple(steps)
 
 
 def _with(base: Evidence, **facts: object) -> Evidence:

@@ -1,5 +1,5 @@
-"""Tables of the control room: the newest health of each object (so that "since" survives a restart), its events, and
-the reminders that were sent or tried.
+"""Tables of the control room: the newest health of each object (so that "since" survives a restart), its events, what
+became of its emissions against the rights, and the reminders that were sent or tried.
 """
 
 from __future__ import annotations
@@ -35,6 +35,26 @@ class HealthEvent(Base):
     before: Mapped[str] = mapped_column(String(16))
     after: Mapped[str] = mapped_column(String(16))
     reasons: Mapped[str] = mapped_column(Text, default="[]")
+
+
+class ConformityEvent(Base):
+    """One change of case of what an object emits against the rights; `before` is empty the first time.
+
+    Silence of a radio is no event: health tells it. `told` is JSON: the emission, why, the article, the acts.
+    """
+
+    __tablename__ = "conformity_event"
+    __table_args__ = (
+        Index("ix_conformity_event_object", "kind", "name", "at"),
+        Index("ix_conformity_event_at", "at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(63))
+    at: Mapped[datetime]
+    before: Mapped[str] = mapped_column(String(16))
+    after: Mapped[str] = mapped_column(String(16))
+    told: Mapped[str] = mapped_column(Text, default="{}")
 
 
 class ReminderRow(Base):

@@ -9,17 +9,19 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, select
 
+from collectors.base import RadioReading
 from nms.base.clock import Clock
 from nms.base.db import Database
 from nms.base.errors import Conflict, StoreUnavailable
 from nms.base.settings import Settings
+from nms.ops.conformity import Watch
 from nms.ops.evidence import Seen, Witness
 from nms.ops.health import Evidence, Memory, judge, never_polled
 from nms.ops.history import Sample, SampleStore
 from nms.ops.live import LiveState
 from nms.ops.models import CurrentHealth, HealthEvent
 from nms.ops.network import Key, Network
-from nms.ops.state import Judgement, Kind, Measures, Reason, State, Status
+from nms.ops.state import Judgement, Kind, Measures, OnAir, Reason, State, Status
 from nms.ops.tracking import Track
 
 log = logging.getLogger(__name__)
@@ -34,8 +36,15 @@ class Recorder:
     """Judges every object that the polled devices speak for, and writes what changed."""
 
     def __init__(
-        self, database: Database, settings: Settings, live: LiveState, store: SampleStore, clock: Clock
+        self,
+        database: Database,
+        settings: Settings,
+        live: LiveState,
+        store: SampleStore,
+        clock: Clock,
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch
         self._database = database
         self._settings = settings
         self._live = live
@@ -54,9 +63,10 @@ class Recorder:
         self._places: dict[Key, tuple[int, float]] = {}
 
     def forget_events(self, before: datetime) -> int:
-        """Delete the changes of state before an instant; how many they were. The states of now stay."""
+        """Delete the changes before an instant; how many they were. The states of now stay."""
+        others = self._watch.forget(before) if self._watch is not None else 0
         with self._database.transaction() as session:
-            return len(
+            return others + len(
                 session.scalars(delete(HealthEvent).where(HealthEvent.at < before).returning(HealthEvent.id)).all()
             )
 
@@ -70,10 +80,12 @@ class Recorder:
         memories = self._memories
         self._memories = {key: memories.get(key) or never_polled(at) for key in network.subjects}
         self._live.keep_only(set(network.subjects))
+        if self._watch is not None:
+            self._watch.keep_only(network.subjects.keys())
         silent = [key for key in network.subjects if key in network.not_in_service or not self._spoken(key)]
         for key in silent:
             self._judge(key, self._witness.see(key)[0], at)
-        self._live.update(self._status(key, self._witness.see(key)) for key in network.subjects)
+        self._live.update(self._status(key, self._witness.see(key), at) for key in network.subjects)
 
     def record(self, devices: Iterable[str], interval_of: Callable[[str], float]) -> set[str]:
         """Judge and store what these devices speak for; answers the devices that want a second look."""
@@ -92,7 +104,7 @@ class Recorder:
                     self.incomplete.add(device)
                 if memory.wants_second_look and self._lookers.get(key) == device:
                     again.add(device)
-                status = statuses[key] = self._status(key, seen)
+                status = statuses[key] = self._status(key, seen, at)
                 if status.measures is not None:
                     measures = _placed(status.measures, self._place(key, status.measures.at_s, step_s))
                     samples.append(Sample(key[0], key[1], memory.judgement.state, step_s, measures))
@@ -106,6 +118,8 @@ class Recorder:
         samples, self._samples = self._samples, []
         self._write_samples(samples)
         self._write_events()
+        if self._watch is not None:
+            self._watch.flush()
 
     def _spoken(self, key: Key) -> bool:
         return bool(self._network.subjects[key].device)
@@ -150,13 +164,19 @@ class Recorder:
         self._places[key] = (place, at_s)
         return place
 
-    def _status(self, key: Key, seen: Seen) -> Status:
+    def _status(self, key: Key, seen: Seen, at: datetime) -> Status:
         assert self._memories is not None
         _, measures, radio = seen
         shown = measures if measures.at_s else None
         ports, subject = self._witness.ports(key), self._network.subjects[key]
         family = self.families.get(key[1], subject.family) if key[0] is Kind.DEVICE else ""
-        return Status(subject, self._memories[key].judgement, shown, radio, ports, family)
+        return Status(subject, self._memories[key].judgement, shown, radio, ports, family, self._on_air(key, radio, at))
+
+    def _on_air(self, key: Key, radio: tuple[RadioReading, ...], at: datetime) -> OnAir | None:
+        """What the object emits against the rights; nothing for what is not in service."""
+        if self._watch is None or key in self._network.not_in_service:
+            return None
+        return self._watch.see(self._network.subjects[key], self._witness.emissions(key, radio), at)
 
     def _write_samples(self, samples: list[Sample]) -> None:
         try:

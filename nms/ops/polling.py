@@ -31,7 +31,7 @@ from inventory.address import parse_endpoint, resolve_checked, resolve_checked_a
 from inventory.models import Lifecycle, Reachability
 from inventory.queries import PollTarget
 from nms.base import ledger
-from nms.base.clock import Clock
+from nms.base.clock import Clock, legal_day
 from nms.base.db import Database
 from nms.base.errors import DeviceError, NotFound, StoreUnavailable
 from nms.base.secrets import SecretBox
@@ -39,6 +39,7 @@ from nms.base.settings import Settings
 from nms.base.text import say
 from nms.ops import network as networks
 from nms.ops.attempts import KEPT, Tried, attempt
+from nms.ops.conformity import Watch
 from nms.ops.credentials import opened
 from nms.ops.discoveries import note_discoveries
 from nms.ops.failures import as_device_error
@@ -48,6 +49,7 @@ from nms.ops.live import LiveState
 from nms.ops.network import Network
 from nms.ops.outcome import Recorder
 from nms.ops.reach import by_icmp
+from spectrum.register import Register
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -76,13 +78,16 @@ class Sweep:
         box: SecretBox,
         client: CheckedClient | None = None,
         families: Families | None = None,
+        register: Register | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
         self._live = live
         self._clock = clock
         self._box = box
-        self._recorder = Recorder(database, settings, live, store, clock)
+        self._watch = Watch(database, register or Register(database, clock))
+        self._watched_s = 0.0
+        self._recorder = Recorder(database, settings, live, store, clock, self._watch)
         self._families = families or Families(settings.home / FOLDER)
         self._known: Known | None = None
         self._network = Network()
@@ -363,6 +368,7 @@ class Sweep:
 
     async def _publish(self) -> None:
         """Judge and show what was answered; files and database are written beside the loop, which must not wait."""
+        await self._watch_rights()
         done, self._done = self._done, []
         for name in self._recorder.record(done, self._interval_s):
             course = self._courses.get(name)
@@ -374,6 +380,13 @@ class Sweep:
                 course.plan = None
         found, self._discovered = self._discovered, {}
         await asyncio.to_thread(self._write, found)
+
+    async def _watch_rights(self) -> None:
+        """Read the register again, beside the loop, when an act was recorded or another legal day has begun."""
+        day, now_s = legal_day(self._clock.now()), self._clock.monotonic_s()
+        if self._watch.stale(self._head, day) and now_s - self._watched_s >= RELOAD_S:
+            await asyncio.to_thread(self._watch.refresh, self._head, day)
+            self._watched_s = now_s if self._watch.stale(self._head, day) else 0.0
 
     def _write(self, found: dict[str, Plan]) -> None:
         self._recorder.flush()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from collectors.base import InterfaceReading, RadioReading
+from nms.ops.on_air import Emission
+from spectrum.conformance import Conformance
 
 
 class State(StrEnum):
@@ -98,11 +100,25 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class OnAir:
+    """What an object emits as its radio told it last, against the rights of a legal day at its place.
+
+    Of several radios the gravest case is shown. `since` is when its case was first told.
+    """
+
+    emission: Emission
+    found: Conformance
+    day: date
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Everything known now about one object.
 
-    Only for a device: `ports`, its interfaces with their raw counters, and `family`, as it was recognised, else as the
-    inventory says.
+    `on_air` is set for a sector in service, and for a device with radios of its own that tell a frequency; None while
+    the register has not been read yet. Only for a device: `ports`, its interfaces with their raw counters, and
+    `family`, as it was recognised, else as the inventory says.
     """
 
     subject: Subject
@@ -111,3 +127,4 @@ class Status:
     radio: tuple[RadioReading, ...] = ()
     ports: tuple[InterfaceReading, ...] = ()
     family: str = ""
+    on_air: OnAir | None = None

@@ -19,6 +19,7 @@ from nms.ops.change.plan import Step
 from nms.ops.change.radio import RadioChange, RadioGrammar, RadioState, changes, silencing
 from spectrum.bands import NONE
 from spectrum.chronicle import Holding
+from spectrum.former import Former
 from spectrum.preflight import Uncovered, uncovered
 from spectrum.rights import Period
 
@@ -35,8 +36,9 @@ class Family:
 class Subject:
     """A device that may be changed: its configuration as it was last read, and where its radios stand.
 
-    `commune` is the INSEE code of today, empty when the place is not known; `emits` tells whether the inventory has
-    sectors on it. `family` None: nothing that is sent to it could be taken back line by line.
+    `commune` is the INSEE code of today, empty when the place is not known, and `stands` the code as the inventory has
+    it, perhaps of before a merger; `emits` tells whether the inventory has sectors on it. `family` None: nothing that
+    is sent to it could be taken back line by line.
     """
 
     name: str
@@ -44,14 +46,16 @@ class Subject:
     family: Family | None
     commune: str = ""
     emits: bool = False
+    stands: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """The register as a pre-flight asks it: holdings of all days, and those of one day."""
+    """The register as a pre-flight asks it: holdings of all days, those of one day, and rights for former communes."""
 
     every: Sequence[Holding]
     on: Callable[[date], Sequence[Holding]]
+    former: Former = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,15 @@ def legal_obstacles(
         state = change.before if back else change.after
         if state is None or state.emitted == NONE:
             continue
-        against = uncovered(state.emitted, subject.commune, meant_for, rights.every, rights.on)
+        against = uncovered(
+            state.emitted,
+            subject.commune,
+            meant_for,
+            rights.every,
+            rights.on,
+            stands=subject.stands,
+            former=rights.former,
+        )
         if against is not None:
             found.append(Obstacle(subject.name, _said(change.radio, state, against), against.article))
     return found

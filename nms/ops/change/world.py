@@ -15,7 +15,7 @@ from collectors.driver import Driver
 from collectors.terminal import open_terminal
 from inventory import queries
 from inventory.models import Device, Sector
-from inventory.territory import today_of
+from inventory.territory import changes, today_of
 from nms.base.clock import Clock
 from nms.base.db import Database
 from nms.base.errors import NotFound
@@ -35,6 +35,7 @@ from nms.ops.configs.access import Access
 from nms.ops.configs.models import Cause
 from nms.ops.live import LiveState
 from nms.ops.state import Kind
+from spectrum.former import former
 from spectrum.register import Register
 
 LONGEST_HOLD = timedelta(hours=3)
@@ -70,6 +71,7 @@ class World:
                     family=_family_of(one),
                     commune=today_of(session, one.insee) if one.insee else "",
                     emits=one.device in emitting,
+                    stands=one.insee,
                 )
         return found
 
@@ -83,7 +85,10 @@ class World:
 
     def rights(self) -> Rights:
         """The register of today."""
-        return Rights(self._register.as_of(date.max).holdings(), self._register.holdings)
+        with self.database.reading() as session:
+            successors = changes(session)
+        parts = former(self._register.acts(), successors)
+        return Rights(self._register.as_of(date.max).holdings(), self._register.holdings, parts)
 
     def stands(self, cause: str) -> bool:
         """Whether the act that a plan follows stands in the register as it did; a plan without an act always does."""

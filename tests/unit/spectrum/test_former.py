@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 
 from spectrum.acts import Act, Step
-from spectrum.former import former
-from spectrum.rights import Area
+from spectrum.chronicle import Holding
+from spectrum.former import Part, former, part_of
+from spectrum.rights import Area, Extent, Period
 from tests.unit.spectrum.register_facts import LOT
 
 MERGED = date(2017, 1, 1)
@@ -74,9 +75,36 @@ def one(text: str, on: date, *stored: str) -> Stored:
     ],
 )
 def test_a_right_is_marked_where_todays_commune_is_larger(right: Stored, told: object) -> None:
-    assert former([right], CHANGES) == told
+    assert {key: part.names for key, part in former([right], CHANGES).items()} == told
 
 
 def test_acts_of_one_number_are_read_together() -> None:
     acts = [one("16004", BEFORE, "16230"), one("16294", BEFORE, "16230")]
-    assert former(acts, CHANGES) == {("X", "16230"): ("Aignes", "Saint-Amant")}
+    assert former(acts, CHANGES) == {("X", "16230"): Part(("16004", "16294"), ("Aignes", "Saint-Amant"))}
+
+
+def holding(act: str, user: str = "Commune", authorisation: str = "", parent: str = "", holder: str = "") -> Holding:
+    extent = Extent(frozenset({"16230"}), LOT, Period(BEFORE))
+    return Holding(authorisation or act, holder or user, user, extent, act, parent=parent)
+
+
+AIGNES = Part(("16004",), ("Aignes",), "region")
+KNOWN = {("C", "16230"): AIGNES}
+
+
+@pytest.mark.parametrize(
+    ("right", "told"),
+    [
+        (holding("C"), AIGNES),
+        (holding("T"), None),
+        (holding("C", user="Région", authorisation="T"), None),
+        (holding("R", authorisation="C"), AIGNES),
+        (holding("D", user="Autre", parent="C"), AIGNES),
+    ],
+    ids=["given", "other-act", "left-to-the-giver", "renewed", "taken-from-it"],
+)
+def test_what_is_left_to_the_giver_is_for_all_of_the_commune_and_what_was_given_stays_narrow(
+    right: Holding, told: Part | None
+) -> None:
+    assert part_of(right, "16230", KNOWN) == told
+    assert part_of(right, "16001", KNOWN) is None

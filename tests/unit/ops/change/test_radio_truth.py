@@ -8,8 +8,8 @@ from nms.ops.change.grammar import Grammar, applied, parsed
 from nms.ops.change.radio import RadioGrammar, RadioState, changes, radios, silencing
 from spectrum.bands import NONE, Bands
 from spectrum.chronicle import Holding
-from spectrum.conformance import Verdict
-from spectrum.preflight import ANOTHERS, NEEDED, Uncovered, uncovered
+from spectrum.conformance import NEEDED, Verdict
+from spectrum.preflight import Uncovered, uncovered
 from spectrum.rights import Extent, Period
 
 GRAMMAR = Grammar(singles=(r"frequency ", r"bandwidth ", r"power "))
@@ -93,10 +93,10 @@ def test_a_right_that_begins_later_does_not_cover_today() -> None:
     assert found.day == JANUARY
 
 
-def test_one_kilohertz_beyond_is_refused_and_says_whose_right_it_leaves() -> None:
+def test_one_kilohertz_beyond_a_right_needs_an_authorisation_of_its_own() -> None:
     found = first_day(Period(JANUARY, JULY), right("Region", JANUARY, JULY), high=3_436_001)
     assert found is not None
-    assert found.article == ANOTHERS
+    assert found.article == NEEDED
 
 
 def test_a_chain_of_rights_covers_when_each_day_is_somebody_s_whole() -> None:

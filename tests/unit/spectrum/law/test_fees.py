@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from spectrum.bands import UNKNOWN, Bands, read_bands
 from spectrum.chronicle import Holding
+from spectrum.former import Part
 from spectrum.law.fees import FACTORS, fees, in_cents
 from spectrum.rights import Extent, Period
 from spectrum.statement import as_csv, row, statement
@@ -123,5 +124,5 @@ def test_a_statement_of_holders_sums_to_the_whole_and_keeps_its_reasons() -> Non
 def test_a_right_for_a_former_commune_is_not_charged_for_the_whole_of_todays() -> None:
     """The area of what was absorbed is not held, and that of its successor is too large."""
     held = [Holding("A", "Région", "Région", Extent(frozenset({"16230"}), LOT, LICENCE), act) for act in ("old", "new")]
-    lines = statement(held, {"16230": Fraction(65)}, 2010, {("old", "16230"): ("Aignes",)})
+    lines = statement(held, {"16230": Fraction(65)}, 2010, {("old", "16230"): Part(("16004",), ("Aignes",))})
     assert {line.holding.act: line.cents is None for line in lines} == {"old": True, "new": False}
