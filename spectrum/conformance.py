@@ -42,6 +42,11 @@ class Case(StrEnum):
     EXEMPT = "exempt"
     COVERED = "covered"
 
+    @property
+    def verdict(self) -> Verdict:
+        """Conform, a violation, or neither is proved."""
+        return _VERDICTS[self]
+
 
 _VERDICTS = {
     Case.NOT_COVERED: Verdict.VIOLATION,
@@ -69,7 +74,7 @@ class Conformance:
     @property
     def verdict(self) -> Verdict:
         """Conform, a violation, or neither is proved."""
-        return _VERDICTS[self.case]
+        return self.case.verdict
 
     @property
     def acts(self) -> tuple[str, ...]:

@@ -15,18 +15,19 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from collectors.base import Metric
 from inventory import queries
 from inventory.territory import Commune, CommuneSuccessor, Department, folded, former_of, today_of
 from nms.base.clock import legal_day
 from nms.base.errors import NotFound
 from nms.base.permissions import Actor, Permission
 from nms.base.text import csv_cell, say
+from nms.ops.on_air import Emission
 from nms.ops.state import SEVERITY, Kind, State, Status
 from spectrum.chronicle import Holding
-from spectrum.conformance import Conformance, emission, judge
+from spectrum.conformance import Conformance
 from web import pictures
 from web.account import services
+from web.conformity import acts_by_number, judged, told_to
 from web.downloads import csv_file
 from web.guard import current_actor, requires
 from web.known import known
@@ -90,14 +91,14 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Emitter:
-    """A sector here: what is planned and what is seen on the air, each against the rights of today."""
+    """A sector here: what is planned and what is on the air, each against the rights of its day."""
 
     row: queries.SectorRow
     status: Status | None
     planned: Conformance | None
     observed: Conformance | None
-    observed_khz: tuple[float | None, float | None] = (None, None)
-    """Centre and width as the device tells them; None where it does not."""
+    emission: Emission | None = None
+    """What the device tells of it; None before the first poll."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ def page(insee: str) -> Any:
         only_former=only_former,
         services={kind: picture.of(kind) for kind in (Kind.LINK, Kind.HOTSPOT, Kind.DEVICE)},
         where=picture.commune.insee,
+        acts=acts_by_number(),
         colours=colours,
         panels=pictures.ruler(picture.held or (), colours),
     )
@@ -226,7 +228,7 @@ def pictured(parts: Services, actor: Actor, insee: str) -> Picture:
         rows=tuple(rows),
         places=tuple(places),
         held=held,
-        emitters=tuple(_emitter(row, rows, code, today, held) for row in sectors),
+        emitters=tuple(_emitter(parts, actor, row, rows) for row in sectors),
         today=today,
     )
 
@@ -240,24 +242,16 @@ def _held(parts: Services, actor: Actor, code: str, today: date) -> tuple[Holdin
     )
 
 
-def _emitter(
-    row: queries.SectorRow, rows: Sequence[Status], code: str, today: date, held: Sequence[Holding] | None
-) -> Emitter:
+def _emitter(parts: Services, actor: Actor, row: queries.SectorRow, rows: Sequence[Status]) -> Emitter:
+    """A sector with its two verdicts; none for who may not read rights, and of the air none before the first poll."""
     status = next((s for s in rows if s.subject.kind is Kind.SECTOR and s.subject.name == row.name), None)
-    centre, width = _on_air(status, Metric.FREQUENCY), _on_air(status, Metric.CHANNEL_WIDTH)
-    if held is None:
-        return Emitter(row, status, None, None, (centre, width))
-    planned = judge(emission(row.centre_khz, row.width_khz), code, today, held) if row.centre_khz else None
-    observed = judge(emission(centre, width or row.width_khz), code, today, held) if centre is not None else None
-    return Emitter(row, status, planned, observed, (centre, width))
-
-
-def _on_air(status: Status | None, metric: Metric) -> float | None:
-    """A value of the sector's own radio, when exactly one is believed."""
-    if status is None:
-        return None
-    values = {r.value for r in status.radio if r.metric is metric and r.usable and r.value is not None}
-    return values.pop() if len(values) == 1 else None
+    on_air = status.on_air if status is not None else None
+    if not actor.may(Permission.RIGHT_READ):
+        return Emitter(row, status, None, None, on_air.emission if on_air else None)
+    planned = told_to(actor, judged(parts, row.centre_khz, row.width_khz, row.insee)) if row.centre_khz else None
+    if on_air is None:
+        return Emitter(row, status, planned, None)
+    return Emitter(row, status, planned, told_to(actor, on_air.found), on_air.emission)
 
 
 def _served(session: Session) -> list[Served]:

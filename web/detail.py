@@ -22,7 +22,7 @@ from nms.ops.history import COLUMNS, Resolution
 from nms.ops.network import ends_of
 from nms.ops.outcome import load_reasons
 from nms.ops.state import Judgement, Kind, State, Status
-from web import timeline
+from web import conformity, timeline
 from web.account import services
 from web.formats import KIND_OF_LIST, LIST_OF_KIND
 from web.guard import current_actor, requires
@@ -99,7 +99,7 @@ def poll_now(name: str) -> Any:
 
 def _facts(kind: Kind, name: str) -> dict[str, Any]:
     parts = services()
-    status = one(parts.live, current_actor(), kind, name)
+    status, around = one(parts.live, current_actor(), kind, name), _around(kind, name)
     with parts.database.reading() as session:
         commune = session.get(Commune, status.subject.insee) if status.subject.insee else None
     return {
@@ -113,12 +113,15 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
             (event, Judgement(State(event.after), event.at, load_reasons(event.reasons)))
             for event in timeline.of_object(parts, kind, name, EVENTS)
         ],
+        "emissions": conformity.lines_of((status, *around)),
+        "judged": conformity.history(kind, name, EVENTS),
+        "acts": conformity.acts_by_number(),
         "changed": _changed(_devices(kind, name, status)) if current_actor().may(Permission.CONFIG_READ) else [],
         "commune": commune,
         "inventory": known().row(kind, name),
         "periods": tuple(PERIODS),
         "strip": strip(kind, name, parts.clock.now()),
-        "around": _around(kind, name),
+        "around": around,
         "word": LIST_OF_KIND[kind],
     }
 

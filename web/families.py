@@ -6,6 +6,7 @@ from this one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,7 @@ from collectors.base import InterfaceReading, Metric
 from nms import __version__
 from nms.ops.live import SweepStats
 from nms.ops.state import Kind, Measures, State, Status, Subject
+from spectrum.conformance import Case, Verdict
 
 Levels = Mapping[Metric, list[float]]
 """Usable radio values of one object by metric, in rising order."""
@@ -174,6 +176,32 @@ def _with(kind: Kind, last: str) -> tuple[str, ...]:
     return (kind.value, *PLACE, last)
 
 
+def _conformant(kind: Kind) -> Family:
+    name = f"nms_{kind.value}_conformant"
+    proved = {Verdict.CONFORM: 1, Verdict.VIOLATION: 0}
+
+    def lines(table: Table) -> list[str]:
+        return [
+            f"{name}{{{label}}} {proved[row.on_air.found.verdict]}\n"
+            for label, row, _ in table[kind]
+            if row.on_air is not None and row.on_air.found.verdict in proved
+        ]
+
+    help_ = f"1 when what the {kind.value} emits is within the rights of today, 0 when not; absent when not proved."
+    return Family(name, GAUGE, help_, (kind.value, *PLACE), lines)
+
+
+def _emissions() -> Family:
+    """How many emissions stand in each case, of sectors and of devices with radios of their own."""
+
+    def lines(table: Table) -> list[str]:
+        counts = Counter(row.on_air.found.case for kind in EMITTING for _, row, _ in table[kind] if row.on_air)
+        return [f'nms_emissions{{verdict="{case.value}"}} {counts[case]}\n' for case in Case] if counts else []
+
+    help_ = "Emissions of sectors, and of devices with radios of their own, by how they stand against the rights."
+    return Family("nms_emissions", GAUGE, help_, ("verdict",), lines)
+
+
 def _flag(value: bool | None) -> int | None:
     return None if value is None else int(value)
 
@@ -189,6 +217,8 @@ def _hertz(value_khz: int | None) -> float | None:
 _DEVICE, _SECTOR, _LINK, _HOTSPOT = Kind.DEVICE, Kind.SECTOR, Kind.LINK, Kind.HOTSPOT
 _KINDS = (_DEVICE, _SECTOR, _LINK, _HOTSPOT)
 _SERVED = (_LINK, _HOTSPOT)
+EMITTING = (_SECTOR, _DEVICE)
+"""Kinds whose emissions are judged against the rights."""
 
 OBJECTS: tuple[Family, ...] = (
     *(family for kind in _KINDS for family in (_up(kind), _health(kind), _since(kind))),
@@ -259,6 +289,8 @@ OBJECTS: tuple[Family, ...] = (
         "Planned centre frequency of the sector.",
         lambda s: _hertz(s.planned_khz),
     ),
+    *(_conformant(kind) for kind in EMITTING),
+    _emissions(),
     _radio(
         Metric.FREQUENCY,
         "spectrum_sector_measured_frequency_hertz",

@@ -224,6 +224,7 @@ def navigation() -> list[tuple[str, list[Entry]]]:
         network.append(Entry("/configurations", _("Configurations"), "f", ("/version-configuration",)))
     rights = [
         Entry("/registre", _("Register"), "r", ("/droit",)),
+        Entry("/emissions", _("Emissions"), "b"),
         Entry("/dossiers", _("Projects"), "p"),
         Entry("/echeances", _("Deadlines"), "e"),
     ]

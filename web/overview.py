@@ -14,7 +14,7 @@ from nms.ops.configs.summary import Summary, rows, summed
 from nms.ops.live import LiveState
 from nms.ops.outcome import load_reasons
 from nms.ops.state import SEVERITY, Judgement, Kind, State, Status
-from web import deadlines, timeline
+from web import conformity, deadlines, timeline
 from web.account import services
 from web.guard import current_actor, requires
 from web.known import known
@@ -69,6 +69,7 @@ def facts() -> dict[str, Any]:
         "dark_people": people,
         "empty": not seen,
         "configs": _configs(),
+        "emissions": conformity.tile(seen),
         "events": [
             (event, Kind(event.kind), Judgement(State(event.after), event.at, load_reasons(event.reasons)))
             for event in timeline.of_all(parts, current_actor(), EVENTS)

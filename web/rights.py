@@ -26,7 +26,7 @@ from spectrum.former import part_of
 from spectrum.parties import key_of
 from spectrum.places import Places, plain
 from spectrum.register import Recorded, Register
-from web import pictures
+from web import conformity, pictures
 from web.account import services
 from web.attached import attachments, panel
 from web.downloads import csv_file, saved_as
@@ -246,6 +246,8 @@ def act_page(number: int, typed: Mapping[str, str], refusal: str = "") -> str:
         seal=seal,
         remarks=remarks,
         ENDS=ENDS,
+        emissions=conformity.by_act(one.act),
+        names=keeper().commune_names(),
         where=pictures.area_text(one.act.area, known),
         **panel(Subject.ACT, one.row.key, f"/registre/actes/{number}", typed, refusal),
     )

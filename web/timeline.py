@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select, tuple_
 
 from nms.base.permissions import Actor
-from nms.ops.models import HealthEvent
+from nms.ops.models import ConformityEvent, HealthEvent
 from nms.ops.state import Kind
 from web.scoping import visible
 from web.services import Services
@@ -18,6 +18,13 @@ def of_object(services: Services, kind: Kind, name: str, most: int) -> Sequence[
     newest = select(HealthEvent).order_by(HealthEvent.at.desc(), HealthEvent.id.desc()).limit(most)
     with services.database.reading() as session:
         return session.scalars(newest.where(HealthEvent.kind == kind.value, HealthEvent.name == name)).all()
+
+
+def conformity_of(services: Services, kind: Kind, name: str, most: int) -> Sequence[ConformityEvent]:
+    """The newest `most` changes of what one object emits against the rights."""
+    newest = select(ConformityEvent).order_by(ConformityEvent.at.desc(), ConformityEvent.id.desc()).limit(most)
+    with services.database.reading() as session:
+        return session.scalars(newest.where(ConformityEvent.kind == kind.value, ConformityEvent.name == name)).all()
 
 
 def of_all(services: Services, actor: Actor, most: int) -> Sequence[HealthEvent]:

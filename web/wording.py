@@ -18,6 +18,7 @@ from nms.ops.configs.models import Cause
 from nms.ops.configs.summary import Standing
 from spectrum.acts import Step
 from spectrum.attachments import Paper
+from spectrum.conformance import Case
 from spectrum.law.articles import Status
 from spectrum.law.cession import Axis
 from spectrum.law.procedure import Mark, Stage
@@ -150,6 +151,13 @@ WORDS: dict[StrEnum, Lazy] = {
     Standing.FAILING: _("failing"),
     Standing.KEY_UNKNOWN: _("SSH key to confirm"),
     Standing.KEY_CHANGED: _("other SSH key"),
+    Case.NOT_COVERED: _("no right"),
+    Case.STICKS_OUT: _("sticks out of a right"),
+    Case.TO_CHECK: _("to be checked"),
+    Case.NOT_ESTABLISHED: _("cannot be proved"),
+    Case.NOT_TOLD: _("the radio does not tell"),
+    Case.EXEMPT: _("no authorisation needed"),
+    Case.COVERED: _("within a right"),
     Owed.MET: _("met"),
     Owed.DUE: _("not met yet"),
     Owed.LATE: _("late"),

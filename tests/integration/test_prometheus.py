@@ -58,6 +58,7 @@ ONLY_ON_EVENTS = {
 }
 """Families without a sample in a quiet network of these agents, and why."""
 NOT_TOLD = {
+    "nms_device_conformant": "the access point does not tell its channel width",
     "nms_sector_clients": "WMAN-IF2 counts no clients",
     "nms_radio_snr_db": "neither family tells it",
     "nms_radio_noise_dbm": "not among the agents' values",

@@ -11,8 +11,11 @@ import pytest
 
 from collectors.base import Metric, RadioReading
 from inventory.territory import CommuneSuccessor
+from nms.base.clock import legal_day
 from nms.base.permissions import SYSTEM, Role
-from nms.ops.state import Kind
+from nms.ops.conformity import rights_of
+from nms.ops.on_air import of_sector
+from nms.ops.state import Kind, OnAir
 from spectrum.acts import Act, Step
 from spectrum.bands import UNKNOWN, Bands, read_bands
 from tests.fakes.site import ELSEWHERE, HERE, Web
@@ -53,7 +56,10 @@ def on_air(web: Web, centre_khz: float) -> None:
         RadioReading(Metric.FREQUENCY, "2", centre_khz, "kHz", "1.3.6.1", "x", True),
         RadioReading(Metric.CHANNEL_WIDTH, "2", 3_500, "kHz", "1.3.6.1", "x", True),
     )
-    web.live.update([replace(row, radio=radio)])
+    rights = rights_of(web.services.register, legal_day(web.clock.now()))
+    emission = of_sector(radio)
+    found = OnAir(emission, rights.judge(emission, row.subject.insee), rights.day, web.clock.now())
+    web.live.update([replace(row, radio=radio, on_air=found)])
 
 
 def read(web: Web, path: str, role: Role = Role.OFFICIAL) -> str:
@@ -120,7 +126,8 @@ def test_over_the_api_each_sector_comes_with_its_two_verdicts(web: Web) -> None:
     assert {row["user"] for row in found["holdings"]} == {"Commune de Poitiers"}
     (emitter,) = found["emitters"]
     assert emitter["planned"] == emitter["observed"] == {
-        "verdict": "conform", "authorisations": ["T-1"], "why": "within the rights of Commune de Poitiers",
+        "verdict": "conform", "case": "covered", "article": "", "authorisations": ["T-1"],
+        "why": "within the rights of Commune de Poitiers",
     }  # fmt: skip
     on_air(web, 3_500_000)
     (emitter,) = web.client(Role.OFFICIAL).get(f"/api/v1/communes/{HERE}").get_json()["emitters"]

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from nms.base.permissions import Permission
 from nms.ops.state import State
 from spectrum import told
-from spectrum.conformance import Conformance, Verdict
+from spectrum.conformance import Case, Conformance, Verdict
 from web.api.rights import HoldingOut
 from web.api.schemas import CommuneOut, StatusOut, status_fields
 from web.communes import Emitter, pictured
@@ -21,6 +21,8 @@ class VerdictOut(BaseModel):
     """Whether an emission lies in the rights of today, by which authorisations, and why."""
 
     verdict: Verdict
+    case: Case
+    article: str
     authorisations: list[str]
     why: str
 
@@ -79,8 +81,8 @@ def _emitter(one: Emitter) -> EmitterOut:
         planned_centre_khz=one.row.centre_khz,
         planned_width_khz=one.row.width_khz,
         planned=_verdict(one.planned),
-        observed_centre_khz=one.observed_khz[0],
-        observed_width_khz=one.observed_khz[1],
+        observed_centre_khz=one.emission.centre_khz if one.emission else None,
+        observed_width_khz=one.emission.width_khz if one.emission else None,
         observed=_verdict(one.observed),
     )
 
@@ -89,4 +91,6 @@ def _verdict(found: Conformance | None) -> VerdictOut | None:
     if found is None:
         return None
     by = list(dict.fromkeys(one.authorisation for one in found.by))
-    return VerdictOut(verdict=found.verdict, authorisations=by, why=str(found.why))
+    return VerdictOut(
+        verdict=found.verdict, case=found.case, article=found.article, authorisations=by, why=str(found.why)
+    )

@@ -13,8 +13,11 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from collectors.base import InterfaceReading, Metric, RadioReading
+from nms.base.text import say
 from nms.ops.live import LiveState
-from nms.ops.state import Judgement, Kind, Measures, State, Status, Subject
+from nms.ops.on_air import Emission
+from nms.ops.state import Judgement, Kind, Measures, OnAir, State, Status, Subject
+from spectrum.conformance import Case, Conformance
 from tests.conftest import need
 from web.config_families import CONFIGS
 from web.exposition import Exposition
@@ -35,9 +38,11 @@ def status(
     ports: tuple[InterfaceReading, ...] = (),
     committed_bps: int | None = None,
     planned_khz: int | None = None,
+    case: Case | None = None,
 ) -> Status:
     subject = Subject(kind, name, "", "d", "s", "86194", "86", committed_bps=committed_bps, planned_khz=planned_khz)
-    return Status(subject, Judgement(state, SINCE), measures, radio, ports)
+    found = OnAir(Emission(), Conformance(case, (), say("so")), SINCE.date(), SINCE) if case else None
+    return Status(subject, Judgement(state, SINCE), measures, radio, ports, on_air=found)
 
 
 def level(metric: Metric, value: float | None, index: str = "1") -> RadioReading:
@@ -63,8 +68,10 @@ def network() -> LiveState:
     measures = Measures(1_795_438_980.0, 0.02, 0.01, 1.5e6, 2e5, 0.75, 0.0, -70.0, 15.0, 12.0)
     live.update(
         [
-            status(Kind.DEVICE, "d", measures=measures, ports=(port(), port("wlan0", None, None))),
-            status(Kind.SECTOR, "s-1", measures=measures, radio=radio, planned_khz=3_510_000),
+            status(Kind.DEVICE, "d", measures=measures, ports=(port(), port("wlan0", None, None)), case=Case.EXEMPT),
+            status(Kind.SECTOR, "s-1", measures=measures, radio=radio, planned_khz=3_510_000, case=Case.STICKS_OUT),
+            status(Kind.SECTOR, "s-2", case=Case.NOT_TOLD),
+            status(Kind.SECTOR, "s-3", case=Case.COVERED),
             status(Kind.LINK, "l-1", State.DEGRADED, measures=measures, committed_bps=2_000_000),
             status(Kind.LINK, "l-2", State.DOWN, measures=Measures(1_795_438_980.0)),
             status(Kind.LINK, "l-3", State.UNKNOWN),
@@ -136,6 +143,19 @@ def test_two_radios_on_two_frequencies_have_no_frequency_in_common() -> None:
     both = (level(Metric.FREQUENCY, 2_437_000.0, "1"), level(Metric.FREQUENCY, 5_180_000.0, "2"))
     live.update([status(Kind.HOTSPOT, "h", radio=both)])
     assert not [name for name, _ in samples(live) if name == "nms_radio_frequency_hertz"]
+
+
+def test_an_emission_of_which_nothing_is_proved_is_neither_conformant_nor_not() -> None:
+    """What the radio does not tell has no sample, and is counted apart."""
+    found = samples(network())
+    told = {dict(labels)["sector"]: value for (name, labels), value in found.items() if name == "nms_sector_conformant"}
+    assert told == {"s-1": 0.0, "s-3": 1.0}
+    assert found["nms_device_conformant", place("device", "d")] == 1.0
+    counts = {dict(labels)["verdict"]: value for (name, labels), value in found.items() if name == "nms_emissions"}
+    assert counts == {
+        "sticks_out": 1.0, "not_told": 1.0, "covered": 1.0, "exempt": 1.0, "not_covered": 0.0, "to_check": 0.0,
+        "not_established": 0.0,
+    }  # fmt: skip
 
 
 def test_labels_with_quotes_backslashes_and_line_feeds_come_back_as_they_were() -> None:
