@@ -256,10 +256,15 @@ def decode_pdu(data: bytes, pos: int, end: int) -> Pdu:
     start, last = read(data, start, stop, 0x30, "the list of values")
     if last != stop:
         raise undecodable("bytes after the list of values")
-    return Pdu(tag, request_id, error, index, tuple(_varbinds(data, start, last)))
+    return Pdu(tag, request_id, error, index, tuple(read_varbinds(data, start, last)))
 
 
-def _varbinds(data: bytes, pos: int, end: int) -> list[VarBind]:
+def read_varbinds(data: bytes, pos: int, end: int) -> list[VarBind]:
+    """The rows of the content of a list of values.
+
+    Raises:
+        BadAnswer: the structure does not hold.
+    """
     rows: list[VarBind] = []
     while pos < end:
         start, pos = read(data, pos, end, 0x30, "a name and value")

@@ -174,10 +174,16 @@ class Engine:
 # ---- messages ------------------------------------------------------------------------------------------------------
 
 
-def seal(engine: Engine, keys: Keys, number: bytes, scoped: bytes, now_s: float) -> bytes:
-    """A v3 request with its scoped PDU, encrypted and signed as far as the keys go."""
+def seal(
+    engine: Engine, keys: Keys, number: bytes, scoped: bytes, now_s: float, *, is_authority: bool = False
+) -> bytes:
+    """A v3 message with its scoped PDU, encrypted and signed as far as the keys go.
+
+    `number` is the msgID, the content of an INTEGER. A request, unless `is_authority`: then it is an answer or a report
+    of `engine` itself, which nobody reports on and which tells its time signed or not (RFC 3414 3.1).
+    """
     flags = keys.flags
-    boots, time_s = (engine.boots, engine.time_s(now_s)) if flags else (0, 0)
+    boots, time_s = (engine.boots, engine.time_s(now_s)) if flags or is_authority else (0, 0)
     salt = b""
     if keys.priv_key:
         salt = os.urandom(8)
@@ -194,8 +200,9 @@ def seal(engine: Engine, keys: Keys, number: bytes, scoped: bytes, now_s: float)
             tlv(0x04, salt),
         )
     )
-    header = b"\x02\x01\x03\x30\x10\x02\x04" + number + b"\x02\x02\x20\x00\x04\x01" + bytes((flags | _REPORTABLE,))
-    message = tlv(0x30, header + b"\x02\x01\x03" + tlv(0x04, tlv(0x30, parameters)) + scoped)
+    told = bytes((flags if is_authority else flags | _REPORTABLE,))
+    header = tlv(0x30, tlv(0x02, number) + b"\x02\x02\x20\x00\x04\x01" + told + b"\x02\x01\x03")
+    message = tlv(0x30, b"\x02\x01\x03" + header + tlv(0x04, tlv(0x30, parameters)) + scoped)
     if keys.auth is None:
         return message
     end = len(message) - len(scoped) - len(salt) - 2

@@ -23,6 +23,7 @@ MODEL_MODULES = (
     "nms.ops.models",
     "nms.ops.change.models",
     "nms.ops.configs.models",
+    "nms.ops.notifications.models",
     "web.users",
     "web.views",
 )

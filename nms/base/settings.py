@@ -122,6 +122,17 @@ class ConfigurationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NotificationSettings:
+    """Where traps and INFORMs of devices are heard (UDP): no `host`, nobody listens; `::` hears IPv6 and IPv4.
+
+    The port of the standard, 162, is for the machine's administrator to give; 1162 is what is usual without.
+    """
+
+    host: str = ""
+    port: int = 1162
+
+
+@dataclass(frozen=True, slots=True)
 class LetterheadSettings:
     """Whose paper documents are printed on: `name`, and `address` with a line break or ` | ` between its lines."""
 
@@ -178,6 +189,7 @@ class Settings:
     history: HistorySettings = field(default_factory=HistorySettings)
     health: HealthSettings = field(default_factory=HealthSettings)
     configuration: ConfigurationSettings = field(default_factory=ConfigurationSettings)
+    notification: NotificationSettings = field(default_factory=NotificationSettings)
     letterhead: LetterheadSettings = field(default_factory=LetterheadSettings)
     territory: TerritorySettings = field(default_factory=TerritorySettings)
     mail: MailSettings = field(default_factory=MailSettings)
@@ -192,6 +204,7 @@ SECTIONS: dict[str, type[Any]] = {
     "history": HistorySettings,
     "health": HealthSettings,
     "configuration": ConfigurationSettings,
+    "notification": NotificationSettings,
     "letterhead": LetterheadSettings,
     "territory": TerritorySettings,
     "mail": MailSettings,
@@ -393,6 +406,8 @@ def _judge(settings: Settings) -> Iterator[str]:
         yield f"language: “{settings.language}” is not a language of the program: fr or en."
     if not 0 <= settings.web.port <= 65535:
         yield f"web.port: {settings.web.port} is not a port: 0 to 65535."
+    if not 0 <= settings.notification.port <= 65535:
+        yield f"notification.port: {settings.notification.port} is not a port: 0 to 65535."
     if not 0 <= settings.configuration.hour <= 23:
         yield f"configuration.hour: {settings.configuration.hour} is not an hour: 0 to 23 (UTC)."
     for section in SECTIONS:
