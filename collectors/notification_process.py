@@ -2,8 +2,8 @@
 
 It stands alone between the network and the rest, so that no datagram can take the memory or the time of the polls: its
 memory and its CPU are limited by the kernel. FD is a bound UDP socket that it inherits. On stdin, a line of JSON
-replaces the senders (credentials come this way, never by argument or environment) and the end of the file ends it. On
-stdout, each second, one line of JSON: what was admitted and what was refused since the last.
+replaces the senders, the first of which it waits for; credentials come this way, never by argument or environment. The
+end of stdin ends it. On stdout, each second, a line of JSON: what was admitted and what was refused since the last.
 """
 
 from __future__ import annotations
@@ -145,13 +145,12 @@ def main(fd: int, engine_id: str, boots: int) -> None:
     door = Door(own_engine(bytes.fromhex(engine_id), boots, _clock.monotonic_s()))
     ear = Ear(heard, door)
     waiting = select.poll()
-    waiting.register(heard, select.POLLIN)
     waiting.register(sys.stdin, select.POLLIN)
-    half = b""
+    half, knows = b"", False
     next_s = _clock.monotonic_s()
     while True:
         now_s = _clock.monotonic_s()
-        if now_s >= next_s:
+        if now_s >= next_s and knows:
             next_s = now_s + BEAT_S
             _allow_cpu()
             print(json.dumps(ear.beat()), flush=True)
@@ -165,6 +164,8 @@ def main(fd: int, engine_id: str, boots: int) -> None:
             *lines, half = (half + more).split(b"\n")
             if lines:
                 door.let(senders_of(lines[-1]))
+                knows = True
+                waiting.register(heard, select.POLLIN)
 
 
 def _allow_cpu() -> None:

@@ -27,6 +27,8 @@ from web.account import services
 from web.formats import KIND_OF_LIST, LIST_OF_KIND
 from web.guard import current_actor, requires
 from web.known import known
+from web.notification_words import what
+from web.notifications import OF_ONE, seen
 from web.past import asked_day, past_of
 from web.scoping import one
 
@@ -117,6 +119,8 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
         "judged": conformity.history(kind, name, EVENTS),
         "acts": conformity.acts_by_number(),
         "changed": _changed(_devices(kind, name, status)) if current_actor().may(Permission.CONFIG_READ) else [],
+        "notified": seen(name, None, OF_ONE) if kind is Kind.DEVICE else [],
+        "what": what,
         "commune": commune,
         "inventory": known().row(kind, name),
         "periods": tuple(PERIODS),

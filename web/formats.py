@@ -220,6 +220,7 @@ def navigation() -> list[tuple[str, list[Entry]]]:
         Entry("/sites", _("Sites"), "t"),
         Entry("/disponibilite", _("Availability"), "a"),
     ]
+    network.append(Entry("/notifications", _("Notifications"), "n"))
     if may(Permission.CONFIG_READ):
         network.append(Entry("/configurations", _("Configurations"), "f", ("/version-configuration",)))
     rights = [

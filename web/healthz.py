@@ -32,6 +32,8 @@ def register(app: APIFlask, services: Services) -> None:
     def readyz() -> tuple[Response, int]:
         """Every part with `ok` or what is wrong with it; 503 when one fails."""
         checks: dict[str, Callable[[], str]] = {"database": _database, "history": _history, "sweep": _sweep}
+        if services.hearing is not None:
+            checks["notifications"] = _notifications
         parts = {name: _checked(check) for name, check in checks.items()}
         ready = all(verdict == "ok" for verdict in parts.values())
         return jsonify(status="ok" if ready else "failing", parts=parts), 200 if ready else 503
@@ -51,6 +53,9 @@ def register(app: APIFlask, services: Services) -> None:
             return "not started"
         late_s = epoch_s(services.clock.now()) - epoch_s(last)
         return "ok" if late_s <= SWEEP_LATE_S else f"last tick {late_s} s ago"
+
+    def _notifications() -> str:
+        return "ok" if services.hearing is not None and services.hearing.heard.is_up else "not listening"
 
 
 def _checked(check: Callable[[], str]) -> str:

@@ -9,7 +9,7 @@ from flask import Response, request
 
 from nms.base.errors import PermissionRefused, StoreUnavailable
 from nms.base.permissions import Permission
-from web import config_families
+from web import config_families, notification_families
 from web.exposition import OPENMETRICS, TEXT, Exposition
 from web.guard import NOBODY, LoginNeeded, bearer_word, current_actor, public
 from web.rights_families import RightsExposition
@@ -38,9 +38,15 @@ def register(app: APIFlask, services: Services) -> None:
             return Response(f"{refusal.message}\n", status, headers, content_type="text/plain; charset=utf-8")
         openmetrics = "application/openmetrics-text" in request.headers.get("Accept", "")
         return Response(
-            exposition.render(openmetrics, _rights(rights) + _configs(services, openmetrics)),
+            exposition.render(openmetrics, _told(rights, services, openmetrics)),
             content_type=OPENMETRICS if openmetrics else TEXT,
         )
+
+
+def _told(rights: RightsExposition, services: Services, openmetrics: bool) -> str:
+    """Everything beside the objects."""
+    notified = notification_families.render(services.hearing, openmetrics)
+    return _rights(rights) + _configs(services, openmetrics) + notified
 
 
 def _rights(rights: RightsExposition) -> str:

@@ -16,6 +16,7 @@ from nms.ops.configs.backup import Backups
 from nms.ops.discovery import Desk
 from nms.ops.history import SampleStore
 from nms.ops.live import LiveState
+from nms.ops.notifications.hearing import Hearing
 from spectrum.register import Register
 
 
@@ -24,7 +25,8 @@ class Services:
     """Everything a page, the API or /metrics may use.
 
     `families` are all that are known, one's own among them; `poll_now` asks one device at once, `tried` tells how
-    asking it went, `backups` reads configurations, `changes` changes them.
+    asking it went, `backups` reads configurations, `changes` changes them; `hearing`
+    listens to what devices notify, where the settings say so.
     """
 
     settings: Settings
@@ -40,3 +42,4 @@ class Services:
     backups: Backups
     changes: Changes
     tried: Callable[[str], Tried] = nothing_tried
+    hearing: Hearing | None = None

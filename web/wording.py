@@ -28,6 +28,7 @@ from spectrum.obligations import Status as Owed
 from spectrum.sheet.columns import Column
 from spectrum.sheet.judging import Fate
 from spectrum.whatif import Change
+from web.notification_words import ENDED, REFUSALS
 
 _ = lazy_gettext
 
@@ -140,6 +141,8 @@ WORDS: dict[StrEnum, Lazy] = {
     Fate.NEW: _("would be recorded"),
     Fate.KNOWN: _("recorded already"),
     Fate.FAULT: _("fault"),
+    **REFUSALS,
+    **ENDED,
     Cause.NIGHTLY: _("nightly backup"),
     Cause.TRAP: _("after a trap"),
     Cause.MANUAL: _("asked for"),

@@ -19,6 +19,7 @@ from nms.ops.configs.backup import Backups
 from nms.ops.discovery import Desk
 from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
+from nms.ops.notifications.hearing import FORGET_EVERY_S, FORGET_FIRST_S, REFRESH_EVERY_S, Hearing
 from nms.ops.polling import Sweep
 from nms.ops.reminding import Reminding
 from nms.ops.scheduling import Job, Schedule
@@ -69,6 +70,13 @@ def has_devices(context: Context) -> bool:
         return bool(session.scalar(select(exists(select(Device.id)))))
 
 
+def _hearing(context: Context, sweep: Sweep, backups: Backups) -> Hearing | None:
+    """What hears traps, where the settings say at which address."""
+    if not context.settings.notification.host:
+        return None
+    return Hearing(context.database, context.settings, context.box, context.clock, sweep.poll_now, backups.backup_soon)
+
+
 @contextmanager
 def running(context: Context) -> Iterator[Site]:
     """Everything started in order, and stopped in the reverse order.
@@ -86,6 +94,7 @@ def running(context: Context) -> Iterator[Site]:
     )
     backups = Backups(context.database, settings, context.box, context.clock)
     changes = Changes(World(context.database, settings, context.box, context.clock, register, live, sweep.poll_now))
+    hearing = _hearing(context, sweep, backups)
     services = Services(
         settings=settings,
         database=context.database,
@@ -100,6 +109,7 @@ def running(context: Context) -> Iterator[Site]:
         backups=backups,
         changes=changes,
         tried=sweep.tried,
+        hearing=hearing,
     )
     listener = listen(settings.web.host, settings.web.port)
     web = WebServer(create_app(services), listener, settings.web.threads, context.clock, MAX_BODY_OCTETS)
@@ -108,6 +118,10 @@ def running(context: Context) -> Iterator[Site]:
         Job("reminders", reminding.run, REMINDERS_EVERY_S, REMINDERS_FIRST_S),
         Job("plans", changes.tick, PLANS_EVERY_S, 0),
     ]
+    if hearing is not None:
+        jobs.append(Job("senders", hearing.refresh, REFRESH_EVERY_S, 0))
+        jobs.append(Job("notifications", hearing.office.forget, FORGET_EVERY_S, FORGET_FIRST_S))
+        hearing.start()
     schedule = Schedule(sweep, store, settings, context.clock, jobs, backups)
     schedule.start()
     web.start()
@@ -118,6 +132,8 @@ def running(context: Context) -> Iterator[Site]:
     finally:
         services.discovery.stop()
         changes.stop()
+        if hearing is not None:
+            hearing.stop()
         web.stop()
         schedule.stop()
         store.close()

@@ -161,6 +161,26 @@ class EventListOut(BaseModel):
     items: list[EventOut]
 
 
+class NotificationOut(BaseModel):
+    """What a device notified: `oid` is snmpTrapOID, `name` its name where it is known, `values` are (OID, text)."""
+
+    id: int
+    device: str
+    at: datetime
+    oid: str
+    name: str
+    uptime_s: int | None
+    values: list[tuple[str, str]]
+    times: int
+
+
+class NotificationListOut(BaseModel):
+    """Notifications, the newest first; `before` is what to ask for the older ones, null when there are none."""
+
+    items: list[NotificationOut]
+    before: int | None
+
+
 class SweepOut(Out):
     """The sweep's own health."""
 

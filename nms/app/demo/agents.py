@@ -19,9 +19,10 @@ from typing import cast
 from collectors import snmp_ber as ber
 from collectors import snmp_usm as usm
 from collectors.base import SnmpCredential, SnmpVersion
+from nms.app.demo import notifying
 from nms.app.demo import region as regions
 from nms.app.demo.script import NOTHING, Effects, script
-from nms.app.demo.values import Mib, objects
+from nms.app.demo.values import FIRST_START_S, Mib, objects
 from nms.base.clock import SystemClock
 from nms.base.errors import DeviceError, InputError
 
@@ -42,8 +43,10 @@ class Agent(asyncio.DatagramProtocol):
     """One box on its socket."""
 
     def __init__(self, box: regions.Box, mib: Mib, effects: Effects) -> None:
+        self._box = box
         self._mib = mib
         self._effects = effects
+        self._told_s = _clock.now().timestamp()
         self._dice = random.Random(box.number)  # noqa: S311 - a simulation, nothing to guess
         self._wants_v3 = box.credential == regions.V3
         engine_id = b"\x80\x00\x1f\x88\x04demo" + box.number.to_bytes(2, "big")
@@ -69,6 +72,22 @@ class Agent(asyncio.DatagramProtocol):
     def _send(self, answer: bytes, addr: tuple[str, int]) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.sendto(answer, addr)
+
+    def notify(self, port: int) -> None:
+        """Send what happened since the last call to the program, at this port of 127.0.0.1."""
+        before_s, self._told_s = self._told_s, _clock.now().timestamp()
+        for oid, rows in notifying.told(self._box, self._effects, before_s, self._told_s):
+            ticks = int((self._told_s - self._effects.started_at_s(self._told_s, FIRST_START_S)) * 100) % 2**32
+            pdu = notifying.trap(oid, rows, ticks, self._dice.randrange(1, 2**31))
+            self._send(self._sealed(pdu) if self._wants_v3 else self._plain(pdu), ("127.0.0.1", port))
+
+    def _plain(self, pdu: bytes) -> bytes:
+        return ber.encode_message(1, COMMUNITY.encode(), pdu)
+
+    def _sealed(self, pdu: bytes) -> bytes:
+        number, scoped = self._dice.randbytes(3), usm.scoped_pdu(self._engine.engine_id, pdu)
+        keys = self._engine.keys_of(USER)
+        return usm.seal(self._engine, keys, b"\x01" + number, scoped, _clock.monotonic_s(), is_authority=True)
 
     def _answer(self, data: bytes, now_s: float) -> bytes | None:
         version, pos = ber.open_message(data)
@@ -180,6 +199,8 @@ def _bind(region: regions.Region) -> tuple[int, list[socket.socket]]:
                 bound.append(sock)
                 sock.setblocking(False)
                 sock.bind((box.host, port))
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heard:
+                heard.bind(("127.0.0.1", port + notifying.PORT_ABOVE))  # it is free for the program
         except OSError as error:
             for sock in bound:
                 sock.close()
@@ -208,14 +229,16 @@ async def serve(ready: Path, parent: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     port, sockets = _bind(region)
-    for (_, agent), sock in zip(agents(region), sockets, strict=True):
+    made = agents(region)
+    for (_, agent), sock in zip(made, sockets, strict=True):
         await loop.create_datagram_endpoint(lambda agent=agent: agent, sock=sock)  # type: ignore[misc]  # bound at once
     _tell(ready, str(port))
     while not stop.is_set() and os.getppid() == parent:
         try:
             await asyncio.wait_for(stop.wait(), 1.0)
         except TimeoutError:
-            continue
+            for _, agent in made:
+                agent.notify(port + notifying.PORT_ABOVE)
 
 
 def _tell(ready: Path, text: str) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import tomli_w
@@ -15,15 +16,15 @@ from inventory import importer
 from inventory.credentials import AuthProtocol, CredentialSecret, PrivProtocol, save_credential
 from inventory.models import CredentialKind
 from nms.app.bootstrap import Context, build
+from nms.app.demo import notifying, rights
 from nms.app.demo import region as regions
-from nms.app.demo import rights
 from nms.app.demo.agents import COMMUNITY, USER
 from nms.base.clock import SystemClock
 from nms.base.errors import InputError, StoreUnavailable
-from nms.base.settings import FILE_NAME, Settings, load
+from nms.base.settings import FILE_NAME, NotificationSettings, Settings, load
 
 READY_WITHIN_S = 30.0
-NOT_FOR_THE_DEMO = ("NMS_DATABASE_", "NMS_NETWORK_", "NMS_SIMULATED")
+NOT_FOR_THE_DEMO = ("NMS_DATABASE_", "NMS_NETWORK_", "NMS_NOTIFICATION_", "NMS_SIMULATED")
 """Variables that describe one's own network: the demo has its own database, and contacts loopback only."""
 SETTINGS = {
     "simulated": True,
@@ -53,7 +54,8 @@ def started(home: Path, environ: Mapping[str, str]) -> Iterator[Settings]:
     )
     try:
         port = _wait(agents, ready)
-        settings = load(folder, environ)
+        hears = NotificationSettings("127.0.0.1", port + notifying.PORT_ABOVE)
+        settings = replace(load(folder, environ), notification=hears)
         context = build(settings)
         try:
             _load(context, port)

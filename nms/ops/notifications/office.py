@@ -94,7 +94,8 @@ class Office:
         names = {notice.device for _, notice in self._waiting}
         try:
             with self._database.transaction() as session:
-                ids = dict(session.execute(select(Device.name, Device.id).where(Device.name.in_(names))).tuples())
+                found = session.execute(select(Device.name, Device.id).where(Device.name.in_(names)))
+                ids = {row.name: row.id for row in found}
                 rows = [
                     {
                         "device_id": ids[notice.device],

@@ -48,7 +48,7 @@ def notified(
         query = query.where(Device.name.in_(only))
     if before is not None:
         query = query.where(NotificationRow.id < before)
-    rows = session.execute(query.order_by(NotificationRow.id.desc()).limit(most)).tuples()
+    rows = session.execute(query.order_by(NotificationRow.id.desc()).limit(most))
     return [_told(row, name) for row, name in rows]
 
 

@@ -41,6 +41,7 @@ COMMAND = (sys.executable, "-P", "-m", "collectors.notification_process")
 _PASSED_ON = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ")
 
 Senders = bytes
+NOBODY: Senders = b"[]"
 """The senders as the process reads them: one line of JSON (`collectors.notification_process.senders_of`)."""
 
 
@@ -128,7 +129,7 @@ class Receiver:
     ) -> None:
         self._socket, self._engine, self._command, self._clock = heard, engine, command, clock
         self._take, self._note_gap = take, note_gap
-        self._senders, self._version = Senders(), 0
+        self._senders, self._version = NOBODY, 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_alive, name="notifications", daemon=True)
         self._sources: Counter[str] = Counter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
@@ -31,13 +32,17 @@ class Directory:
     def __init__(self, box: SecretBox, management: Sequence[Network], clock: Clock) -> None:
         self._box, self._management, self._clock = box, management, clock
         self._stood_for: dict[str, tuple[str, int]] = {}
+        self.alone: dict[str, str] = {}
 
     def read(self, session: Session) -> Senders:
         """The table as the process takes it. A device without a usable address or credential is left out."""
         targets = queries.poll_targets(session)
-        return json.dumps(list(self._rows(targets)), separators=(",", ":")).encode()
+        rows = list(self._rows(targets))
+        times = Counter(row[0] for row in rows)
+        self.alone = {row[0]: row[2] for row in rows if times[row[0]] == 1}
+        return json.dumps(rows, separators=(",", ":")).encode()
 
-    def _rows(self, targets: Sequence[PollTarget]) -> Iterator[list[object]]:
+    def _rows(self, targets: Sequence[PollTarget]) -> Iterator[tuple[str, int, str, dict[str, object]]]:
         until_s = self._clock.monotonic_s() + NAMES_S
         for target in targets:
             if target.lifecycle not in (Lifecycle.IN_SERVICE, Lifecycle.MAINTENANCE):
@@ -48,7 +53,7 @@ class Directory:
             except NmsError as error:
                 log.debug("no notifications of %s: %s", target.name, error.message)
                 continue
-            yield [host, port, target.name, credential]
+            yield host, port, target.name, credential
 
     def _where(self, address: str, until_s: float) -> tuple[str, int]:
         endpoint = parse_endpoint(address)
