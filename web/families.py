@@ -7,9 +7,10 @@ from this one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from collectors.base import InterfaceReading, Metric
 from nms import __version__
@@ -25,6 +26,7 @@ Rows = list[tuple[str, Status, Levels]]
 
 Table = Mapping[Kind, Rows]
 
+Now = TypeVar("Now")
 GAUGE, COUNTER = "gauge", "counter"
 PLACE = ("commune", "department")
 MOST_PORTS = 1024
@@ -51,6 +53,31 @@ class OwnFamily:
     help: str
     labels: tuple[str, ...]
     read: Callable[[SweepStats], Iterable[tuple[str, float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyOf(Generic[Now]):
+    """One family about something else, as it is now: `read` answers label part and value of each sample."""
+
+    name: str
+    type: str
+    help: str
+    labels: tuple[str, ...]
+    read: Callable[[Now], Iterable[tuple[str, float]]]
+
+
+def told(families: Iterable[FamilyOf[Now]], now: Now, openmetrics: bool) -> str:
+    """The text of every family that has a sample."""
+    return "".join(_lines(families, now, openmetrics))
+
+
+def _lines(families: Iterable[FamilyOf[Now]], now: Now, openmetrics: bool) -> Iterator[str]:
+    for family in families:
+        samples = list(family.read(now))
+        if samples:
+            name = family.name.removesuffix("_total") if openmetrics else family.name
+            yield f"# HELP {name} {family.help}\n# TYPE {name} {family.type}\n"
+            yield from (f"{family.name}{labels} {value!r}\n" for labels, value in samples)
 
 
 def everything() -> tuple[Family | OwnFamily, ...]:

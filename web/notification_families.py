@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from nms.ops.notifications.hearing import Hearing
-from web.families import COUNTER, GAUGE
+from web.families import COUNTER, GAUGE, FamilyOf, told
 
-FAMILIES = (
-    ("nms_notifications_listening", GAUGE, "Whether the process that hears notifications of devices runs."),
-    ("nms_notifications_total", COUNTER, "Notifications taken for events since the start."),
-    ("nms_notifications_refused_total", COUNTER, "Datagrams that were not taken for events, by reason."),
-    ("nms_notifications_lost_total", COUNTER, "Datagrams that the kernel threw away: they came too fast."),
-    ("nms_notifications_unwritten_total", COUNTER, "Notifications that were not noted: the database was down."),
-    ("nms_notifications_restarts_total", COUNTER, "Times that the process that hears notifications was replaced."),
+NOTIFICATIONS: tuple[FamilyOf[Hearing], ...] = (
+    FamilyOf(
+        "nms_notifications_listening",
+        GAUGE,
+        "Whether the process that hears notifications of devices runs; absent where nobody is to listen.",
+        (),
+        lambda now: [("", int(now.heard.is_up))],
+    ),
+    FamilyOf(
+        "nms_notifications_total",
+        COUNTER,
+        "Notifications taken for events since the start.",
+        (),
+        lambda now: [("", now.heard.admitted)],
+    ),
+    FamilyOf(
+        "nms_notifications_refused_total",
+        COUNTER,
+        "Datagrams that were not taken for events, by reason.",
+        ("reason",),
+        lambda now: [(f'{{reason="{why.value}"}}', number) for why, number in now.heard.refused.items()],
+    ),
+    FamilyOf(
+        "nms_notifications_lost_total",
+        COUNTER,
+        "Datagrams that the kernel threw away: they came faster than they were read.",
+        (),
+        lambda now: [("", now.heard.lost)],
+    ),
+    FamilyOf(
+        "nms_notifications_unwritten_total",
+        COUNTER,
+        "Notifications that were not noted: the database was down for long.",
+        (),
+        lambda now: [("", now.office.unwritten)],
+    ),
+    FamilyOf(
+        "nms_notifications_restarts_total",
+        COUNTER,
+        "Times that the process that hears notifications was replaced.",
+        (),
+        lambda now: [("", now.heard.restarts)],
+    ),
 )
 
 
 def render(hearing: Hearing | None, openmetrics: bool) -> str:
     """Text of every family; nothing where nobody is to listen."""
-    return "" if hearing is None else "".join(_lines(hearing, openmetrics))
-
-
-def _lines(hearing: Hearing, openmetrics: bool) -> Iterator[str]:
-    heard = hearing.heard
-    one: dict[str, int] = {
-        "nms_notifications_listening": int(heard.is_up),
-        "nms_notifications_total": heard.admitted,
-        "nms_notifications_lost_total": heard.lost,
-        "nms_notifications_unwritten_total": hearing.office.unwritten,
-        "nms_notifications_restarts_total": heard.restarts,
-    }
-    for name, kind, words in FAMILIES:
-        head = name.removesuffix("_total") if openmetrics else name
-        yield f"# HELP {head} {words}\n# TYPE {head} {kind}\n"
-        if name in one:
-            yield f"{name} {one[name]}\n"
-            continue
-        yield from (f'{name}{{reason="{why.value}"}} {number}\n' for why, number in heard.refused.items())
+    return "" if hearing is None else told(NOTIFICATIONS, hearing, openmetrics)

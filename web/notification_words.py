@@ -48,7 +48,17 @@ ENDED: dict[StrEnum, LazyString] = {
 }
 
 
+_REGISTER_STATUS = "1.0.8802.16.2.1.1.2.1.1.8"
+_SUBSCRIBER = {"1": _("A subscriber station registered."), "2": _("A subscriber station left.")}
+
+
 def what(row: Notified) -> str:
     """What a notification says; its number where it is not known by name."""
-    words = WHAT.get(row.meaning.name)
+    words = _SUBSCRIBER.get(_status(row)) or WHAT.get(row.meaning.name)
     return str(words) if words is not None else row.meaning.name or gettext("Notification %(oid)s", oid=row.oid)
+
+
+def _status(row: Notified) -> str:
+    """The status that tells which of two things a subscriber station did; empty for any other notification."""
+    found = (text for oid, text in row.values if oid == _REGISTER_STATUS or oid.startswith(_REGISTER_STATUS + "."))
+    return next(found, "")

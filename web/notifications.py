@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from collectors.notification_door import Refusal
+from collectors.notification_names import object_name
 from nms.base.errors import InputError
 from nms.base.permissions import Permission
 from nms.base.text import say
@@ -57,6 +58,7 @@ def _facts() -> dict[str, Any]:
         "sources": _sources(heard) if heard is not None and tells_sources else [],
         "gaps": holes,
         "what": what,
+        "object_name": object_name,
     }
 
 

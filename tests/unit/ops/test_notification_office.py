@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
 
@@ -31,8 +31,8 @@ class Desk:
     office: Office
     database: Database
     clock: FakeClock
-    polled: list[str] = field(default_factory=list)
-    backed_up: list[str] = field(default_factory=list)
+    polled: list[str]
+    backed_up: list[str]
 
     def rows(self) -> list[Notified]:
         with self.database.reading() as session:
@@ -40,19 +40,27 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database: Database, settings: Settings, clock: FakeClock) -> Desk:
-    """On both engines, with the two stations and the two routers of the small inventory."""
+def desk(sqlite_database: Database, settings: Settings, clock: FakeClock) -> Desk:
+    """On SQLite, with the two stations and the two routers of the small inventory."""
+    return new_desk(sqlite_database, settings, clock)
+
+
+def new_desk(database: Database, settings: Settings, clock: FakeClock) -> Desk:
     sow(database, BOX, clock.now())
-    found = Desk(None, database, clock)  # type: ignore[arg-type]  # set on the next line
-    found.office = Office(database, settings, clock, found.polled.append, found.backed_up.append)
-    return found
+    polled: list[str] = []
+    backed_up: list[str] = []
+    office = Office(database, settings, clock, polled.append, backed_up.append)
+    return Desk(office, database, clock, polled, backed_up)
 
 
 def notice(device: str = "bs-a", oid: str = COLD_START, count: int = 1) -> Notice:
     return Notice(device, oid, 360_000, (("1.3.6.1.2.1.2.2.1.2.7", "wlan0 <script>"),), count)
 
 
-def test_it_is_noted_and_the_device_is_asked_once_in_a_while(desk: Desk) -> None:
+def test_it_is_noted_and_the_device_is_asked_once_in_a_while(
+    database: Database, settings: Settings, clock: FakeClock
+) -> None:
+    desk = new_desk(database, settings, clock)
     desk.office.take([notice(), notice(oid=OWN, count=7)])
     desk.office.take([notice()])
     assert desk.polled == ["bs-a"]

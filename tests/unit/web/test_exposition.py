@@ -22,6 +22,7 @@ from tests.conftest import need
 from web.config_families import CONFIGS
 from web.exposition import Exposition
 from web.families import everything
+from web.notification_families import NOTIFICATIONS
 from web.rights_families import RIGHTS
 
 SINCE = datetime(2026, 11, 23, 13, 3, tzinfo=UTC)
@@ -219,7 +220,7 @@ def test_promtool_has_nothing_to_say_against_it() -> None:
 
 
 def test_the_page_on_prometheus_lists_every_family_and_no_other() -> None:
-    families = (*everything(), *RIGHTS, *CONFIGS)
+    families = (*everything(), *RIGHTS, *CONFIGS, *NOTIFICATIONS)
     labels = {family.name: ", ".join(family.labels).replace("|", " or ") or "–" for family in families}
     rows = [f"| `{f.name}` | {f.type} | {labels[f.name]} | {f.help} |\n" for f in families]
     wanted = "| name | type | labels | meaning |\n|---|---|---|---|\n" + "".join(rows)
