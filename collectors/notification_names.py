@@ -56,5 +56,7 @@ def known() -> dict[str, Meaning]:
 
 @lru_cache(maxsize=1)
 def _tables() -> dict[str, Any]:
-    tables: dict[str, Any] = yaml.safe_load(resources.files("collectors").joinpath("notifications.yaml").read_text("utf-8"))
+    tables: dict[str, Any] = yaml.safe_load(
+        resources.files("collectors").joinpath("notifications.yaml").read_text("utf-8")
+    )
     return tables | {"objects": {str(oid): name for oid, name in tables["objects"].items()}}
