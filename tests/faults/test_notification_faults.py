@@ -90,7 +90,7 @@ def memory_kb(pid: int) -> int:
     return int(status.partition("VmRSS:")[2].split()[0])
 
 
-def test_row_6_the_process_is_killed_and_replaced(tmp_path: Path) -> None:
+def test_fault_06_the_process_is_killed_and_replaced(tmp_path: Path) -> None:
     with hearing(tmp_path) as heard:
         first = heard.receiver.pid
         assert first is not None
@@ -105,7 +105,7 @@ def test_row_6_the_process_is_killed_and_replaced(tmp_path: Path) -> None:
     assert json.loads((tmp_path / engine.FILE).read_text())["boots"] == 2
 
 
-def test_row_6_a_process_that_does_not_move_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fault_06_a_process_that_does_not_move_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receiver, "SILENCE_S", 2.0)
     with hearing(tmp_path) as heard:
         stopped = heard.receiver.pid
@@ -128,14 +128,14 @@ GREEDY = BURNING.replace("while True: pass", "self.kept = bytearray(1 << 30)")
 
 
 @pytest.mark.parametrize(("program", "why"), [(BURNING, Ended.KILLED), (GREEDY, Ended.FAILED)], ids=["CPU", "memory"])
-def test_row_6_a_decoder_that_takes_all_is_ended_by_the_kernel(tmp_path: Path, program: str, why: Ended) -> None:
+def test_fault_06_a_decoder_that_takes_all_is_ended_by_the_kernel(tmp_path: Path, program: str, why: Ended) -> None:
     with hearing(tmp_path, (sys.executable, "-c", program)) as heard:
         heard.send(trap())
         assert until(lambda: bool(heard.gaps))
         assert heard.gaps[0].why is why
 
 
-def test_row_1_random_octets_and_changed_traps_are_refused_and_counted() -> None:
+def test_fault_01_random_octets_and_changed_traps_are_refused_and_counted() -> None:
     dice = random.Random(20061020)
     door = Door(own_engine(b"\x80\x00\x00\x00\x05own-engine", 1, 0.0))
     door.let({"192.0.2.1": [Sender("bs-1", COMMUNITY)]})
@@ -155,7 +155,7 @@ def test_row_1_random_octets_and_changed_traps_are_refused_and_counted() -> None
     assert door.refused[Refusal.MALFORMED] > cases / 2
 
 
-def test_row_3_a_bomb_is_refused_before_it_is_decoded() -> None:
+def test_fault_03_a_bomb_is_refused_before_it_is_decoded() -> None:
     door = Door(own_engine(b"\x80\x00\x00\x00\x05own-engine", 1, 0.0))
     door.let({"192.0.2.1": [Sender("bs-1", COMMUNITY)]})
     for arcs in (129, 1_000, 60_000):
@@ -165,8 +165,8 @@ def test_row_3_a_bomb_is_refused_before_it_is_decoded() -> None:
         assert refused.value.why in (Refusal.MALFORMED, Refusal.TOO_LARGE)
 
 
-def test_row_23_one_sender_and_many_strangers_cost_a_bounded_amount(tmp_path: Path) -> None:
-    """A storm of a second here; `test_row_23_a_whole_storm` is the long one."""
+def test_fault_23_one_sender_and_many_strangers_cost_a_bounded_amount(tmp_path: Path) -> None:
+    """A storm of a second here; `test_fault_23_a_whole_storm` is the long one."""
     with hearing(tmp_path) as heard:
         pid = heard.receiver.pid
         assert pid is not None
@@ -186,7 +186,7 @@ def test_row_23_one_sender_and_many_strangers_cost_a_bounded_amount(tmp_path: Pa
 
 @pytest.mark.slow
 @pytest.mark.parametrize("sources", [1, 250])
-def test_row_23_a_whole_storm(tmp_path: Path, sources: int) -> None:
+def test_fault_23_a_whole_storm(tmp_path: Path, sources: int) -> None:
     """Half a minute at the pace that a process of Python can send, from one address and from many."""
     with hearing(tmp_path) as heard:
         pid = heard.receiver.pid

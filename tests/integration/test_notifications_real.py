@@ -156,7 +156,7 @@ def test_an_inform_of_v3_learns_our_engine_and_is_acknowledged(ears: Ears, tmp_p
     ],
     ids=["unknown source", "wrong community", "v2c of a v3 device", "no signature", "wrong signature", "wrong privacy"],
 )
-def test_row_24_a_stranger_or_a_wrong_key_is_no_event(
+def test_fault_24_a_stranger_or_a_wrong_key_is_no_event(
     ears: Ears, tmp_path: Path, source: str, words: tuple[str, ...], why: Refusal
 ) -> None:
     heard, refused = len(ears.notices), ears.refused(why)

@@ -60,7 +60,7 @@ def send(hearing: Hearing, source: str, data: bytes) -> None:
         sock.sendto(data, ("127.0.0.1", hearing.port))
 
 
-def test_row_24_what_was_notified_and_who_was_refused(heard: tuple[Web, Hearing]) -> None:
+def test_fault_24_what_was_notified_and_who_was_refused(heard: tuple[Web, Hearing]) -> None:
     web, hearing = heard
     before = {row.subject.name: row.judgement for row in web.live.all()}
     send(hearing, HOSTS["bs-a"], trap("1.3.6.1.6.3.1.1.5.3", PAYLOAD))

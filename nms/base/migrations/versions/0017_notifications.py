@@ -1,6 +1,6 @@
 """what devices notify, and when nobody listened
 
-Revision: 0017, after: 0015
+Revision: 0017, after: 0019
 """
 
 from alembic import op
@@ -10,7 +10,7 @@ from nms.base.db import UtcDateTime
 
 
 revision = '0017'
-down_revision = '0015'
+down_revision = '0019'
 branch_labels = None
 depends_on = None
 
