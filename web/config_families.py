@@ -1,22 +1,30 @@
-"""What /metrics says of the backups of configurations; no label names a device."""
+"""What /metrics says of backups of configurations and of drift; only a device that drifts is named."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from nms.ops.change import verdicts
+from nms.ops.change.drift import Conformity, Drift, counted
 from nms.ops.configs.backup import OUTCOMES
 from nms.ops.configs.summary import Standing, Summary, rows, summed
-from web.families import COUNTER, GAUGE
+from nms.ops.state import Kind
+from web.families import COUNTER, GAUGE, PLACE, escape
 from web.services import Services
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigsNow:
-    """How the backups stand, and what became of those since the start."""
+    """How the backups stand, what became of those since the start, and how devices stand to the golden blocks.
+
+    `place` tells the labels of a device.
+    """
 
     summary: Summary
     totals: dict[str, int]
+    drift: Sequence[Drift]
+    place: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,22 @@ def _oldest(now: ConfigsNow) -> Iterator[tuple[str, float]]:
         yield "", now.summary.oldest.total_seconds()
 
 
+def _standings(now: ConfigsNow) -> Iterator[tuple[str, float]]:
+    if now.summary.due:
+        yield from ((f'{{state="{standing.value}"}}', now.summary.standings[standing]) for standing in Standing)
+
+
+def _drift_devices(now: ConfigsNow) -> Iterator[tuple[str, float]]:
+    if now.drift:
+        yield from ((f'{{state="{state.value}"}}', count) for state, count in counted(now.drift).items())
+
+
+def _drift_lines(now: ConfigsNow) -> Iterator[tuple[str, float]]:
+    for one in now.drift:
+        if one.state is Conformity.DRIFTS:
+            yield f"{{{now.place(one.device)}}}", one.lines
+
+
 CONFIGS = (
     ConfigFamily(
         "nms_config_oldest_backup_age_seconds",
@@ -48,25 +72,47 @@ CONFIGS = (
         GAUGE,
         "Devices whose configuration is to be kept, by how its backup stands.",
         ("state",),
-        lambda now: [(f'{{state="{standing.value}"}}', now.summary.standings[standing]) for standing in Standing],
+        _standings,
     ),
     ConfigFamily(
         "nms_config_backups_total",
         COUNTER,
         "Backups of one device since the start, by outcome.",
         ("outcome",),
-        lambda now: [(f'{{outcome="{outcome}"}}', now.totals[outcome]) for outcome in OUTCOMES],
+        lambda now: [(f'{{outcome="{outcome}"}}', now.totals[outcome]) for outcome in OUTCOMES if now.totals],
+    ),
+    ConfigFamily(
+        "nms_config_drift_devices",
+        GAUGE,
+        "Devices that golden blocks are for, by how their configuration stands to them; absent when there is none.",
+        ("state",),
+        _drift_devices,
+    ),
+    ConfigFamily(
+        "nms_config_drift_lines",
+        GAUGE,
+        "Lines that differ from the golden blocks; only of devices that drift.",
+        (Kind.DEVICE.value, *PLACE),
+        _drift_lines,
     ),
 )
 
 
 def render(services: Services, openmetrics: bool) -> str:
-    """Text of every family that has a sample; nothing while no device's configuration is to be kept."""
+    """Text of every family that has a sample; of backups nothing while no device's configuration is to be kept.
+
+    Nothing is unsealed or judged here.
+    """
     with services.database.reading() as session:
-        summary = summed(rows(session), services.clock.now())
-    if not summary.due:
-        return ""
-    return "".join(_lines(ConfigsNow(summary, dict(services.backups.totals)), openmetrics))
+        summary, drift = summed(rows(session), services.clock.now()), verdicts.every(session)
+    totals = dict(services.backups.totals) if summary.due else {}
+
+    def place(device: str) -> str:
+        status = services.live.get(Kind.DEVICE, device)
+        insee, department = (status.subject.insee, status.subject.department) if status is not None else ("", "")
+        return f'device="{escape(device)}",commune="{escape(insee)}",department="{escape(department)}"'
+
+    return "".join(_lines(ConfigsNow(summary, totals, drift, place), openmetrics))
 
 
 def _lines(now: ConfigsNow, openmetrics: bool) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,16 +13,18 @@ from inventory.territory import Commune
 from nms.base.clock import PARIS, epoch_s, start_of_legal_day
 from nms.base.errors import InputError
 from nms.base.permissions import Permission
-from nms.base.text import say
+from nms.base.text import of_json, say
 from nms.ops import day_bars
-from nms.ops.change.archive import Kept
+from nms.ops.change.drift import Conformity
 from nms.ops.change.plan import StepState
-from nms.ops.configs import access, store
+from nms.ops.change.touching import Touch, touches
+from nms.ops.configs import events, store
+from nms.ops.configs.models import EventKind
 from nms.ops.history import COLUMNS, Resolution
 from nms.ops.network import ends_of
 from nms.ops.outcome import load_reasons
 from nms.ops.state import Judgement, Kind, State, Status
-from web import conformity, timeline
+from web import compliance, conformity, timeline
 from web.account import services
 from web.formats import KIND_OF_LIST, LIST_OF_KIND
 from web.guard import current_actor, requires
@@ -118,9 +120,9 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
         "emissions": conformity.lines_of((status, *around)),
         "judged": conformity.history(kind, name, EVENTS),
         "acts": conformity.acts_by_number(),
-        "changed": _changed(_devices(kind, name, status)) if current_actor().may(Permission.CONFIG_READ) else [],
         "notified": seen(name, None, OF_ONE) if kind is Kind.DEVICE else [],
         "what": what,
+        **_configuration(kind, _devices(kind, name, status)),
         "commune": commune,
         "inventory": known().row(kind, name),
         "periods": tuple(PERIODS),
@@ -132,7 +134,8 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What was done to a device: a step of a plan, or a configuration that was read and differs from the one before."""
+    """What was done to a device: a step of a plan, a configuration that differs from the one before, or what became of
+    its configuration (drift, keys, backups)."""
 
     at: datetime
     device: str
@@ -140,6 +143,8 @@ class Changed:
     state: StepState | None = None
     version: int = 0
     author: str = ""
+    event: EventKind | None = None
+    told: str = ""
 
 
 def _devices(kind: Kind, name: str, status: Status) -> tuple[str, ...]:
@@ -148,23 +153,29 @@ def _devices(kind: Kind, name: str, status: Status) -> tuple[str, ...]:
     return ends_of(link) if link is not None else (status.subject.device or name,)
 
 
-def _changed(devices: tuple[str, ...]) -> list[Changed]:
+def _configuration(kind: Kind, devices: tuple[str, ...]) -> dict[str, Any]:
+    """What the configurations of the devices of an object tell, for who may know."""
+    if not current_actor().may(Permission.CONFIG_READ):
+        return {"changed": [], "drift": None}
+    with services().database.reading() as session:
+        touched = touches(session, devices, EVENTS)
+    return {
+        "changed": _changed(devices, touched),
+        "drift": compliance.drift_of(devices[0]) if kind is Kind.DEVICE else None,
+        "plans": sorted({one.reference for one in touched if one.is_open}),
+        "Conformity": Conformity,
+    }
+
+
+def _changed(devices: tuple[str, ...], touched: Iterable[Touch]) -> list[Changed]:
     """What changed on devices, the newest first: what one looks for when something broke."""
-    parts = services()
-    rows = [
-        step for device in devices for kept in parts.changes.desk.of_device(device) for step in _steps(kept, device)
-    ]
-    with parts.database.reading() as session:
-        for one in access.accesses(session, devices):
-            versions = store.versions(session, one.device_id, EVENTS)
-            rows += [Changed(v.at, one.device, version=v.id, author=v.author) for v in versions]
+    rows = [Changed(one.began_at, one.device, one.reference, one.state) for one in touched if one.began_at is not None]
+    with services().database.reading() as session:
+        versions = store.timeline(session, devices, EVENTS)
+        happened = events.newest(session, devices, EVENTS)
+    rows += [Changed(one.at, device, version=one.id, author=one.author) for device, one in versions]
+    rows += [Changed(one.at, device, event=EventKind(one.kind), told=of_json(one.told)) for device, one in happened]
     return sorted(rows, key=lambda row: row.at, reverse=True)[:EVENTS]
-
-
-def _steps(kept: Kept, device: str) -> Iterator[Changed]:
-    for step in kept.row.steps:
-        if step.device == device and step.began_at is not None:
-            yield Changed(step.began_at, device, kept.plan.reference, StepState(step.state))
 
 
 def strip(kind: Kind, name: str, at: datetime) -> list[tuple[float, float, str]]:

@@ -10,6 +10,8 @@ from inventory.models import LinkKind
 from inventory.territory import Commune
 from nms.base.clock import epoch_s
 from nms.base.permissions import Actor, Permission
+from nms.ops.change import verdicts
+from nms.ops.change.drift import Conformity, counted
 from nms.ops.configs.summary import Summary, rows, summed
 from nms.ops.live import LiveState
 from nms.ops.outcome import load_reasons
@@ -26,7 +28,7 @@ EVENTS = 12
 _KINDS = (Kind.LINK, Kind.SECTOR, Kind.HOTSPOT, Kind.DEVICE)
 _ORDER = {kind: place for place, kind in enumerate(_KINDS)}
 CONFIGS_S = 10
-"""How old the sum of the backups may be: it reads every device."""
+"""How old the sums of backups and of drift may be: they read every device."""
 
 
 @blueprint.get("/")
@@ -70,6 +72,7 @@ def facts() -> dict[str, Any]:
         "empty": not seen,
         "configs": _configs(),
         "emissions": conformity.tile(seen),
+        "drift": _drift(),
         "events": [
             (event, Kind(event.kind), Judgement(State(event.after), event.at, load_reasons(event.reasons)))
             for event in timeline.of_all(parts, current_actor(), EVENTS)
@@ -90,6 +93,19 @@ def _configs() -> Summary | None:
 
     summary = known().lately("configs", str(epoch_s(now) // CONFIGS_S), read)
     return summary if summary.due else None
+
+
+def _drift() -> dict[Conformity, int] | None:
+    """How configurations stand to the golden blocks, for who may know and where there are any."""
+    if not current_actor().may(Permission.CONFIG_READ):
+        return None
+
+    def read() -> dict[Conformity, int]:
+        with services().database.reading() as session:
+            return counted(verdicts.every(session))
+
+    found = known().lately("drift", str(epoch_s(services().clock.now()) // CONFIGS_S), read)
+    return found if any(found.values()) else None
 
 
 def communes_of(codes: set[str]) -> dict[str, Commune]:

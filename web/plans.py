@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request
 from flask_babel import gettext
 
+from collectors.driver import Driver
 from nms.base.clock import PARIS, start_of_legal_day
 from nms.base.errors import Conflict, DeviceError, InputError, LawRefusal, NmsError
 from nms.base.permissions import Permission
@@ -136,10 +137,15 @@ def _done(reference: str, act: Any) -> Any:
 def _page(reference: str, refusal: NmsError | None = None) -> Any:
     desk = changes().desk
     kept = desk.one(reference)
+    drivers = changes().drivers([step.device for step in kept.plan.steps])
     text = render_template(
         "plan.html",
         refusal=in_language(refusal.message) if refusal else "",
-        details={row.device: _detail(step, row) for step, row in zip(kept.plan.steps, kept.row.steps, strict=True)},
+        details={
+            step.device: _detail(step, row, drivers[step.device])
+            for step, row in zip(kept.plan.steps, kept.row.steps, strict=True)
+            if step.device in drivers
+        },
         **_facts(kept),
     )
     if refusal is None:
@@ -164,9 +170,9 @@ def _facts(kept: Kept) -> dict[str, Any]:
     }
 
 
-def _detail(step: Step, row: StepRow) -> dict[str, Any]:
+def _detail(step: Step, row: StepRow, driver: Driver) -> dict[str, Any]:
     """What a page shows of one device: lines, inverse, difference, what was said; secrets hidden."""
-    archive, driver = changes().desk.archive, changes().driver(step.device)
+    archive = changes().desk.archive
     before, after = archive.configurations(row)
     return {
         "lines": driver.redact("\n".join(step.lines)),
@@ -206,8 +212,9 @@ def _form(given: Mapping[str, str], prepared: Prepared | None = None, refusal: s
 def _differences(prepared: Prepared) -> dict[str, tuple[list[str], str]]:
     """Of each device that would be changed: the difference and the inverse, secrets hidden."""
     found = {}
+    drivers = changes().drivers([step.device for step in prepared.steps])
     for step in prepared.steps:
-        driver = changes().driver(step.device)
+        driver = drivers[step.device]
         before, after = prepared.configurations[step.device]
         inverse = driver.redact("\n".join(step.inverse))
         found[step.device] = (diffs.unified(before, after, driver), inverse)

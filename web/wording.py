@@ -13,8 +13,9 @@ from inventory.forms import ObjectKind
 from inventory.models import DeviceRole, Lifecycle, LinkKind, Reachability, SiteKind
 from nms.base.permissions import Permission, Role
 from nms.base.text import retold
+from nms.ops.change.drift import Conformity
 from nms.ops.change.plan import Capacity, PlanState, StepState
-from nms.ops.configs.models import Cause
+from nms.ops.configs.models import Cause, EventKind
 from nms.ops.configs.summary import Standing
 from spectrum.acts import Step
 from spectrum.attachments import Paper
@@ -183,6 +184,17 @@ WORDS: dict[StrEnum, Lazy] = {
     StepState.REVERTED: _("taken back"),
     StepState.UNTOUCHED: _("untouched"),
     StepState.UNKNOWN: _("state unknown"),
+    Conformity.CONFORMS: _("conforms"),
+    Conformity.WAITING: _("not judged yet"),
+    Conformity.CANNOT_TELL: _("cannot tell"),
+    Conformity.NEVER_READ: _("never read"),
+    Conformity.DRIFTS: _("drifts"),
+    EventKind.DRIFT_BEGAN: _("drift"),
+    EventKind.DRIFT_ENDED: _("end of drift"),
+    EventKind.KEY_REFUSED: _("key refused"),
+    EventKind.KEY_CONFIRMED: _("key confirmed"),
+    EventKind.BACKUPS_FAIL: _("backups fail"),
+    EventKind.BACKUPS_AGAIN: _("backups again"),
     Capacity.ENGINEER: _("engineer"),
     Capacity.LEGAL: _("legal officer"),
 }

@@ -32,6 +32,7 @@ from web.users import first_admin_link
 
 REMINDERS_EVERY_S, REMINDERS_FIRST_S = 900, 60
 PLANS_EVERY_S = 15
+DRIFT_EVERY_S, DRIFT_FIRST_S = 30, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ def running(context: Context) -> Iterator[Site]:
     jobs = [
         Job("reminders", reminding.run, REMINDERS_EVERY_S, REMINDERS_FIRST_S),
         Job("plans", changes.tick, PLANS_EVERY_S, 0),
+        Job("drift", changes.drift.look, DRIFT_EVERY_S, DRIFT_FIRST_S),
     ]
     if hearing is not None:
         jobs.append(Job("senders", hearing.refresh, REFRESH_EVERY_S, 0))

@@ -145,7 +145,10 @@ class Schedule:
         self._store.forget(
             0 if seals else raw_before_s, now_s - keep.hourly_days * DAY_S, now_s - keep.daily_days * DAY_S
         )
-        self._sweep.forget_events(self._clock.now() - timedelta(days=keep.events_days))
+        events_before = self._clock.now() - timedelta(days=keep.events_days)
+        self._sweep.forget_events(events_before)
+        if self._backups is not None:
+            self._backups.forget_events(events_before)
         if seals:
             sealer = sealing.Sealer(self._settings.home / sealing.STORE_FILE, SCALES)
             sealer.forget(now_s - keep.sealed_days * DAY_S)

@@ -14,10 +14,8 @@ from werkzeug.test import TestResponse
 
 from collectors.driver import Driver
 from nms.base.permissions import SYSTEM, Role
-from nms.ops.change import intents
 from nms.ops.change.following import cause_of
 from nms.ops.change.hands import Ports
-from nms.ops.change.intents import Compliance, Intent
 from nms.ops.change.office import Changes
 from nms.ops.change.order import Topology
 from nms.ops.change.plan import PlanState, StepState
@@ -43,6 +41,7 @@ class World:
 
     def __init__(self, web: Web) -> None:
         self.database, self.clock, self.box = web.database, web.clock, web.box
+        self.home = web.services.settings.home
         self.register = web.services.register
         self.boxes = Boxes(web.clock, Box("cpe-a", web.clock, ROUTER), Box("bs-a", web.clock, STATION))
         extent = Extent(frozenset({HERE}), Bands.of((3_438_250, 3_441_750)), Period(date(2026, 1, 1), date(2027, 1, 1)))
@@ -59,12 +58,6 @@ class World:
     def topology(self, session: Session) -> Topology:
         return Topology.of([("bs-a", "cpe-a")])
 
-    def compliance(self) -> tuple[list[Compliance], list[str]]:
-        with self.database.reading() as session:
-            subjects = self.subjects(session, ["cpe-a", "bs-a"])
-        wanted = Intent(name="logs", label="Logs", lines="logging host 192.0.2.10\n")
-        return [intents.judged(wanted, name, {}, subjects[name]) for name in subjects], ["b.yaml: broken"]
-
     def stands(self, cause: str) -> bool:
         return not cause or any(cause_of(one.act) == cause for one in self.register.acts())
 
@@ -74,8 +67,8 @@ class World:
     def ports(self) -> Ports:
         return self.boxes.ports()
 
-    def driver(self, device: str) -> Driver:
-        return SCRIPTED
+    def drivers(self, names: Sequence[str]) -> Mapping[str, Driver]:
+        return dict.fromkeys(names, SCRIPTED)
 
 
 @dataclass
@@ -247,15 +240,6 @@ def test_a_plan_whose_act_was_put_right_is_given_up(place: Place) -> None:
     place.web.services.changes.tick()
     found = place.web.services.changes.desk.one("C-2026-0001")
     assert (found.state, "no longer stands" in found.why) == (PlanState.STOPPED, True)
-
-
-def test_what_drifted_is_shown_and_becomes_a_plan(place: Place) -> None:
-    engineer = place.client("engineer")
-    text = engineer.get("/changements/conformite").get_data(as_text=True)
-    assert "logging host 192.0.2.10" in text
-    assert "b.yaml: broken" in text
-    page = "/changements/conformite"
-    assert "@cpe-a, bs-a\nlogging host" in place.post(engineer, page, page, intent="logs").get_data(as_text=True)
 
 
 def test_the_page_of_a_device_tells_what_was_changed(place: Place) -> None:

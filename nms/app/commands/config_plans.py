@@ -58,8 +58,9 @@ def plan(
         if reference := again.waiting(changes.desk.every(), wanted, prepared, now):
             typer.echo(f"{reference} is there for the same already.")
             return
+    drivers = changes.drivers([step.device for step in prepared.steps])
     for step in prepared.steps:
-        driver = changes.driver(step.device)
+        driver = drivers[step.device]
         before, after = prepared.configurations[step.device]
         typer.echo(f"== {step.device}")
         for line in diffs.unified(before, after, driver)[2:]:

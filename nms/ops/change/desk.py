@@ -50,6 +50,17 @@ class Wanted:
     unattended: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A plan that has not begun: the act that it follows, if any, and when it may start by itself."""
+
+    reference: str
+    cause: str
+    unattended: bool
+    opens_at: datetime
+    closes_at: datetime
+
+
 Subjects = Callable[[Session, Sequence[str]], Mapping[str, Subject]]
 Network = Callable[[Session], Topology]
 
@@ -205,31 +216,23 @@ class Desk:
             rows = session.scalars(select(PlanRow).order_by(PlanRow.id.desc()).limit(limit)).all()
             return [self.archive.kept(row) for row in rows]
 
-    def of_device(self, device: str, limit: int = 20) -> list[Kept]:
-        """The newest plans that touch a device."""
-        with self.database.reading() as session:
-            plans = select(StepRow.plan_id).where(StepRow.device == device)
-            rows = session.scalars(
-                select(PlanRow).where(PlanRow.id.in_(plans)).order_by(PlanRow.id.desc()).limit(limit)
-            )
-            return [self.archive.kept(row) for row in rows.all()]
-
     def running(self, session: Session) -> list[PlanRow]:
         """The rows of plans that are being carried out, nobody else's until the transaction ends."""
         query = select(PlanRow).where(PlanRow.state == PlanState.RUNNING.value).with_for_update()
         return list(session.scalars(query))
 
-    def drafts(self) -> list[Kept]:
-        """Plans that wait for approval or for their hour."""
+    def waiting(self) -> list[Waiting]:
+        """Plans that wait for approval or for their hour; nothing is unsealed."""
+        row = PlanRow
+        columns = select(row.reference, row.cause, row.unattended, row.opens_at, row.closes_at)
         with self.database.reading() as session:
-            query = select(PlanRow).where(PlanRow.state == PlanState.DRAFT.value).order_by(PlanRow.id)
-            return [self.archive.kept(row) for row in session.scalars(query)]
+            found = session.execute(columns.where(row.state == PlanState.DRAFT.value).order_by(row.id))
+            return [Waiting(*one) for one in found]
 
-    def due(self) -> list[str]:
-        """References of approved plans that start by themselves and whose window is open."""
-        now = self.clock.now()
-        waiting = [one for one in self.drafts() if one.plan.unattended and not one.lacking]
-        return [one.plan.reference for one in waiting if one.plan.opens_at <= now < one.plan.closes_at]
+    def is_due(self, one: Waiting) -> bool:
+        """Whether a plan starts by itself now: its window is open and it is approved."""
+        hour = one.unattended and one.opens_at <= self.clock.now() < one.closes_at
+        return hour and not self.one(one.reference).lacking
 
     def step_state(self, reference: str, device: str) -> StepState:
         """Where one device of a plan is."""

@@ -104,6 +104,15 @@ def way(here: Tree, there: Tree, grammar: Grammar) -> list[str]:
     return shown(_in_order(steps))
 
 
+def beyond(here: Tree, there: Tree) -> list[str]:
+    """The lines of a configuration that another lacks, each under the heads of its sections."""
+    steps: dict[Path, None] = {}
+    for path in there:
+        if path not in here:
+            _enter(steps, path)
+    return shown(_in_order(steps))
+
+
 def same(one: Iterable[Path], other: Iterable[Path]) -> bool:
     """Whether two configurations say the same; the order of lines, which devices choose, does not count."""
     return set(one) == set(other)

@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 from collectors.described import Name, Pattern, Strict, read
 from nms.base.errors import InputError, SettingsError
 from nms.base.text import Said, clean, say
-from nms.ops.change.grammar import applied, parsed, same, way
+from nms.ops.change.grammar import applied, beyond, parsed, same, way
 from nms.ops.change.prepare import Subject
 
 FOLDER = "intents"
@@ -122,7 +122,7 @@ class Intent(Strict):
             }
             try:
                 text = _TEMPLATES.from_string(self.lines).render(values)
-            except (TemplateError, TypeError, ValueError) as error:
+            except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
                 why = clean(str(error), 120)
                 raise InputError("bad_intent", say("{intent}: {why}", intent=self.name, why=why)) from error
             lines += [line.rstrip() for line in text.splitlines() if line.strip()]
@@ -136,15 +136,18 @@ _TEMPLATES = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_block
 
 @dataclass(frozen=True, slots=True)
 class Compliance:
-    """One device against one intent: `lines` are what it should hold, `missing` what would have to be entered.
+    """One device against one intent: `missing` is what would have to be entered, in which case it `lacks` lines or has
+    some that are `extra`, `differ` in all.
 
     `why` tells what cannot be judged; such a device is neither compliant nor not.
     """
 
     device: str
     intent: str
-    lines: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    differ: int = 0
     why: Said | str = ""
 
     @property
@@ -155,7 +158,7 @@ class Compliance:
     @property
     def complies(self) -> bool:
         """Whether entering the lines would change nothing."""
-        return self.judged and not self.missing
+        return self.judged and not self.differ
 
 
 def judged(intent: Intent, device: str, facts: Facts, subject: Subject | None) -> Compliance:
@@ -172,24 +175,43 @@ def judged(intent: Intent, device: str, facts: Facts, subject: Subject | None) -
     grammar = subject.family.grammar
     running = parsed(subject.running, grammar)
     wanted = applied(running, lines, grammar)
-    missing = () if same(running, wanted) else tuple(way(running, wanted, grammar))
-    return Compliance(device, intent.name, tuple(lines), missing)
+    if same(running, wanted):
+        return Compliance(device, intent.name)
+    return Compliance(
+        device,
+        intent.name,
+        missing=tuple(way(running, wanted, grammar)),
+        lacks=tuple(beyond(running, wanted)),
+        extra=tuple(beyond(wanted, running)),
+        differ=len(running.keys() ^ wanted.keys()),
+    )
 
 
-def load(home: Path) -> tuple[list[Intent], list[str]]:
-    """The intents of a home folder by name, and every complaint about those that are left out."""
-    found: dict[str, Intent] = {}
-    complaints: list[str] = []
+def files(home: Path) -> dict[str, bytes]:
+    """The files of a home folder that hold intents, by name; empty where one cannot be read."""
+    found: dict[str, bytes] = {}
     for path in sorted((home / FOLDER).glob("*.yaml")):
         try:
-            intent = read(path.read_text("utf-8"), path.name, Intent)
+            found[path.name] = path.read_bytes()
+        except OSError:
+            found[path.name] = b""
+    return found
+
+
+def load(texts: Mapping[str, bytes]) -> tuple[list[Intent], list[str]]:
+    """The intents of files, and every complaint about those that are left out, which begins with the file's name."""
+    found: dict[str, Intent] = {}
+    complaints: list[str] = []
+    for file, text in texts.items():
+        try:
+            intent = read(text.decode("utf-8"), file, Intent)
         except SettingsError as error:
             complaints += error.complaints
-        except (OSError, UnicodeDecodeError) as error:
-            complaints.append(f"{path.name}: {error}")
+        except UnicodeDecodeError as error:
+            complaints.append(f"{file}: {error}")
         else:
             if intent.name in found:
-                complaints.append(f"{path.name}: an intent of the name {intent.name} is there already")
+                complaints.append(f"{file}: an intent of the name {intent.name} is there already")
             else:
                 found[intent.name] = intent
     return list(found.values()), complaints

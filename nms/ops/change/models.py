@@ -1,4 +1,4 @@
-"""Tables of change plans. What is sent to devices may hold secrets, so lines, answers and configurations are sealed."""
+"""Tables of change plans and of drift. Lines may hold secrets, so lines, answers and configurations are sealed."""
 
 from __future__ import annotations
 
@@ -77,3 +77,22 @@ class ApprovalRow(Base):
     capacity: Mapped[str] = mapped_column(String(15))
     at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class DriftRow(Base):
+    """A device against the golden blocks that are for it, as it was last judged.
+
+    `state` is a `drift.Conformity`, `lines` how many differ. `since` is when it was first seen to drift, None when it
+    does not; it stays while nothing can be told. `stamp` is of everything that was judged, `version_id` the version of
+    the configuration (None: there was none). `sealed` is what was found per block: lines may hold secrets.
+    """
+
+    __tablename__ = "config_drift"
+    device_id: Mapped[int] = mapped_column(ForeignKey("device.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(15))
+    lines: Mapped[int] = mapped_column(default=0)
+    since: Mapped[datetime | None]
+    judged_at: Mapped[datetime | None]
+    version_id: Mapped[int | None]
+    stamp: Mapped[str] = mapped_column(String(64), default="")
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)

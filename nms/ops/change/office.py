@@ -13,6 +13,7 @@ from nms.ops.change.desk import Desk
 from nms.ops.change.following import Following, following
 from nms.ops.change.plan import StepState
 from nms.ops.change.runner import Runner
+from nms.ops.change.watch import Watch
 from nms.ops.change.world import World
 from spectrum.acts import Act
 
@@ -22,11 +23,12 @@ AT_ONCE = 2
 
 
 class Changes:
-    """The desk, and hands that do what it approved."""
+    """The desk, hands that do what it approved, and the watch on what configurations should say."""
 
     def __init__(self, world: World) -> None:
         self.desk = Desk(world.database, world.clock, world.box, world.rights, world.subjects, world.topology)
-        self.driver, self.compliance, self._world = world.driver, world.compliance, world
+        self.drivers, self._world = world.drivers, world
+        self.drift = Watch(world.database, world.home, world.box, world.clock)
         self._runner = Runner(self.desk, world.ports(), f"{os.uname().nodename}:{os.getpid()}"[:63])
         self._pool = ThreadPoolExecutor(AT_ONCE, "change")
 
@@ -51,17 +53,12 @@ class Changes:
     def tick(self) -> None:
         """Find plans whose process died, and start those whose hour has come."""
         self._runner.recover()
-        for kept in self.desk.drafts():
-            if not self._world.stands(kept.row.cause):
+        for one in self.desk.waiting():
+            if not self._world.stands(one.cause):
                 why = say("the act that it follows no longer stands in the register as it did")
-                self.desk.give_up(kept.plan.reference, why)
-        for reference in self.desk.due():
-            try:
-                self.start(reference, SYSTEM)
-            except Conflict as error:
-                log.info("%s does not start: %s", reference, error.message)
-            except NmsError as error:  # the law has changed its mind: it will not start by itself any more
-                self.desk.give_up(reference, error.message)
+                self.desk.give_up(one.reference, why)
+            elif self.desk.is_due(one):
+                self._start_by_itself(one.reference)
 
     def read_back(self, reference: str, device: str, actor: Actor) -> StepState:
         """Read a device of unknown state (`Runner.read_back`)."""
@@ -75,6 +72,14 @@ class Changes:
         """Begin no other device; one at work ends if the process lives long enough, else it is `unknown` afterwards."""
         self._runner.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _start_by_itself(self, reference: str) -> None:
+        try:
+            self.start(reference, SYSTEM)
+        except Conflict as error:
+            log.info("%s does not start: %s", reference, error.message)
+        except NmsError as error:  # the law has changed its mind: it will not start by itself any more
+            self.desk.give_up(reference, error.message)
 
     def _carry_out(self, reference: str) -> None:
         try:

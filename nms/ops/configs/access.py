@@ -20,7 +20,8 @@ from nms.base.permissions import Actor, Permission
 from nms.base.secrets import SecretBox
 from nms.base.settings import ConfigurationSettings
 from nms.base.text import clean, say
-from nms.ops.configs.models import HostKeyRow
+from nms.ops.configs import events
+from nms.ops.configs.models import EventKind, HostKeyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,9 @@ def pin(session: Session, actor: Actor, at: datetime, device: str, key: str, exp
     row.pinned, row.pinned_at, row.pinned_by = str(confirmed), at, clean(actor.name)
     row.offered, row.offered_at = "", None
     session.flush()
+    if before and before != confirmed.fingerprint:
+        said = say("{who} confirmed another SSH host key: {key}", who=actor.name, key=confirmed.fingerprint)
+        events.note(session, of.device_id, EventKind.KEY_CONFIRMED, at, said)
     ledger.append(
         session, kind="config.host_key", subject=device, actor=actor.name, at=at,
         before={"fingerprint": before} if before else None, after={"fingerprint": confirmed.fingerprint},

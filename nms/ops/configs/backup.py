@@ -22,9 +22,9 @@ from nms.base.permissions import SYSTEM, Actor
 from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
 from nms.base.text import as_json, say
-from nms.ops.configs import access, locks, store
+from nms.ops.configs import access, events, locks, store
 from nms.ops.configs.access import Access
-from nms.ops.configs.models import Cause, ConfigBackup
+from nms.ops.configs.models import Cause, ConfigBackup, EventKind
 
 log = logging.getLogger(__name__)
 
@@ -169,6 +169,11 @@ class Backups:
             found = [one for one in access.accesses(session, due) if one.is_due]
         return [self._guarded(one, Cause.TRAP, SYSTEM) for one in found]
 
+    def forget_events(self, before: datetime) -> None:
+        """Apply the retention of events."""
+        with self._database.transaction() as session:
+            events.forget(session, before)
+
     def stop(self) -> None:
         """Begin no more devices; those under way end within their patience."""
         self._stopping.set()
@@ -230,13 +235,17 @@ class Backups:
         with self._database.transaction() as session:
             at = self._clock.now()
             kept = store.store(session, self._box, one.device_id, text, cause=cause, author=actor.name, at=at)
-            _note(session, one.device_id, at, good=True)
+            if _note(session, one.device_id, at, good=True) >= settings.configuration.alarm_after:
+                events.note(session, one.device_id, EventKind.BACKUPS_AGAIN, at, say("its configuration is read again"))
         return Done(one.device, "unchanged" if kept is None else "stored", kept.id if kept else None)
 
     def _note_failure(self, one: Access, error: NmsError) -> None:
         with self._database.transaction() as session:
             at = self._clock.now()
-            failures = _note(session, one.device_id, at, good=False, code=error.code, told=error.message)
+            failures = 1 + _note(session, one.device_id, at, good=False, code=error.code, told=error.message)
+            if failures == self._settings.configuration.alarm_after:
+                said = say("its backup failed {count} times in a row: {why}", count=failures, why=error.message)
+                events.note(session, one.device_id, EventKind.BACKUPS_FAIL, at, said)
             if isinstance(error, HostKeyUnknown | HostKeyChanged):
                 is_new = access.note_offered(session, one.device_id, str(error.facts["key"]), at)
                 if is_new and isinstance(error, HostKeyChanged):  # the trace stays, whoever confirms it later
@@ -249,6 +258,8 @@ class Backups:
                         at=at,
                         after=facts,
                     )
+                    said = say("another SSH host key was refused: {key}", key=error.facts["fingerprint"])
+                    events.note(session, one.device_id, EventKind.KEY_REFUSED, at, said)
         if failures == self._settings.configuration.alarm_after or isinstance(error, HostKeyChanged):
             log.warning("backup of %s: %s (failed %d times in a row)", one.device, error.message, failures)
 
@@ -258,14 +269,15 @@ def _running() -> Conflict:
 
 
 def _note(session: Session, device_id: int, at: datetime, *, good: bool, code: str = "", told: str = "") -> int:
-    """Note an attempt; how many failed in a row by now."""
+    """Note an attempt; how many had failed in a row before it."""
     row = session.get(ConfigBackup, device_id)
     if row is None:
         row = ConfigBackup(device_id=device_id, tried_at=at, failures=0, code="", told="")
         session.add(row)
+    before = row.failures
     row.tried_at, row.code, row.told = at, code, as_json(told)
-    row.failures = 0 if good else row.failures + 1
+    row.failures = 0 if good else before + 1
     if good:
         row.good_at = at
     session.flush()
-    return row.failures
+    return before

@@ -1,4 +1,4 @@
-"""Tables of configurations: versions, how the last backup went, pinned host keys, locks."""
+"""Tables of configurations: versions, how the last backup went, pinned host keys, locks, what happened when."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ class Cause(StrEnum):
     BEFORE_CHANGE = "before_change"
     AFTER_CHANGE = "after_change"
     REHEARSAL = "rehearsal"
+
+
+class EventKind(StrEnum):
+    """What happens to the configuration of a device beside a new version."""
+
+    DRIFT_BEGAN = "drift_began"
+    DRIFT_ENDED = "drift_ended"
+    KEY_REFUSED = "key_refused"
+    KEY_CONFIRMED = "key_confirmed"
+    BACKUPS_FAIL = "backups_fail"
+    BACKUPS_AGAIN = "backups_again"
 
 
 def _cause() -> Enum:
@@ -81,3 +92,15 @@ class DeviceLock(Base):
     owner: Mapped[str] = mapped_column(String(255))
     since: Mapped[datetime]
     until: Mapped[datetime]
+
+
+class ConfigEvent(Base):
+    """Something of the timeline of a device; `kind` is one of `EventKind`, `told` a sentence as JSON."""
+
+    __tablename__ = "config_event"
+    __table_args__ = (Index("ix_config_event_device", "device_id", "at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("device.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(15))
+    told: Mapped[str] = mapped_column(Text, default="")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,10 +66,32 @@ def latest(session: Session, device_id: int) -> ConfigVersion | None:
     return session.scalars(newest.limit(1)).first()
 
 
+def newest_ids(session: Session, device_ids: Collection[int] | None = None) -> dict[int, int]:
+    """The id of the newest version of every device that has one, or of these devices."""
+    query = select(ConfigVersion.device_id, func.max(ConfigVersion.id)).group_by(ConfigVersion.device_id)
+    if device_ids is not None:
+        query = query.where(ConfigVersion.device_id.in_(device_ids))
+    return dict(session.execute(query).all())
+
+
+def latest_of(session: Session, device_ids: Collection[int]) -> dict[int, ConfigVersion]:
+    """The newest version of each of these devices that has one, by its id."""
+    last = select(func.max(ConfigVersion.id)).where(ConfigVersion.device_id.in_(device_ids))
+    query = select(ConfigVersion).where(ConfigVersion.id.in_(last.group_by(ConfigVersion.device_id)))
+    return {version.device_id: version for version in session.scalars(query)}
+
+
 def versions(session: Session, device_id: int, most: int = 200) -> list[ConfigVersion]:
     """The versions of a device, the newest first, without their text."""
     query = select(ConfigVersion).where(ConfigVersion.device_id == device_id).order_by(ConfigVersion.id.desc())
     return list(session.scalars(query.limit(most).options(defer(ConfigVersion.sealed))))
+
+
+def timeline(session: Session, names: Collection[str], most: int) -> list[tuple[str, ConfigVersion]]:
+    """The newest versions of the devices of these names, with the device, the newest first, without their text."""
+    query = select(Device.name, ConfigVersion).join(Device, Device.id == ConfigVersion.device_id)
+    query = query.where(Device.name.in_(names)).order_by(ConfigVersion.id.desc()).limit(most)
+    return [(name, version) for name, version in session.execute(query.options(defer(ConfigVersion.sealed)))]
 
 
 def version(session: Session, number: int, device_id: int | None = None) -> ConfigVersion:

@@ -6,7 +6,7 @@ import pytest
 
 from collectors.described import read
 from nms.base.errors import InputError, SettingsError
-from nms.ops.change.intents import Intent, judged, load, wish_of
+from nms.ops.change.intents import Intent, files, judged, load, wish_of
 from nms.ops.change.prepare import Family, Subject
 from tests.fakes.boxes import GRAMMAR
 
@@ -57,6 +57,9 @@ def test_a_device_complies_when_entering_the_lines_would_change_nothing() -> Non
     found = judged(intent(), "cpe-a", FACTS, subject("interface eth0\n description old\n mtu 1500"))
     assert not found.complies
     assert found.missing == ("interface eth0", " description L'Isle-d'Espagnac", "logging host 192.0.2.10")
+    assert found.lacks == ("interface eth0", " description L'Isle-d'Espagnac", "logging host 192.0.2.10")
+    assert found.extra == ("interface eth0", " description old")
+    assert found.differ == 3
     assert wish_of([found]) == {"cpe-a": list(found.missing)}
 
 
@@ -109,7 +112,7 @@ def test_a_broken_file_stops_no_other(tmp_path: Path) -> None:
     (tmp_path / "intents").mkdir()
     (tmp_path / "intents/a.yaml").write_text(SYSLOG)
     (tmp_path / "intents/b.yaml").write_text("name: b\nlines: 3\n")
-    found, complaints = load(tmp_path)
+    found, complaints = load(files(tmp_path))
     assert [one.name for one in found] == ["syslog"]
     assert complaints
     assert all(told.startswith("b.yaml") for told in complaints)
