@@ -13,6 +13,7 @@ from typing import Any
 import promql_parser
 import yaml
 
+from web.config_families import CONFIGS
 from web.families import everything
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -46,7 +47,7 @@ def selected(query: str) -> set[str]:
 
 
 def test_every_query_parses_and_reads_only_families_that_are_exported() -> None:
-    names = {family.name for family in everything()}
+    names = {family.name for family in (*everything(), *CONFIGS)}
     recorded = re.findall(r"record: (\S+)", (DOCS / "prometheus" / "rules.yml").read_text("utf-8"))
     for query in (*dashboard_queries(), *rule_queries()):
         read = selected(query)
@@ -55,7 +56,7 @@ def test_every_query_parses_and_reads_only_families_that_are_exported() -> None:
 
 
 def test_the_labels_in_the_queries_are_labels_of_the_families() -> None:
-    labels = {label for family in everything() for head in family.labels for label in head.split("|")}
+    labels = {label for family in (*everything(), *CONFIGS) for head in family.labels for label in head.split("|")}
     for query in (*dashboard_queries(), *rule_queries()):
         asked = {name for part in re.findall(r"\{([^}]*)\}", query) for name in re.findall(r"(\w+)\s*[=!]", part)}
         assert asked <= labels | {"job"}, query

@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from tests.conftest import need, run_ok
+from tests.fakes.blocks import write_block
 from tests.fakes.prometheus import Prometheus, end, free_port
 from tests.fakes.snmpd import COMMUNITY, Snmpd
 from tests.integration.test_dashboard import dashboard_queries, rule_queries
@@ -55,6 +56,7 @@ hotspot,wifi-1,,chauray,ap,,,,,,,,,,lo,
 """
 ONLY_ON_EVENTS = {
     "nms_sweep_failures_total": "nothing failed before the agent was stopped",
+    "nms_config_drift_lines": "no configuration of these agents is read",
 }
 """Families without a sample in a quiet network of these agents, and why."""
 NOT_TOLD = {
@@ -120,6 +122,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             "PORT": str(port),
         }
         _nms(environment, "credential", "add", "lab")
+        write_block(folder / "home", "name: names\nlabel: Names\nlines: hostname x\n")
         token = _nms(environment, "user", "token", "prometheus", "--scope", "metrics:read").strip()
         (folder / "nms.token").write_text(token, "utf-8")
         shutil.copy(DOCS / "rules.yml", folder)
@@ -229,6 +232,7 @@ def test_every_family_that_these_agents_can_tell_reaches_prometheus(scene: Scene
 def test_every_query_of_dashboard_and_rules_runs_and_those_with_data_answer(scene: Scene) -> None:
     wait_for(lambda: scene.prometheus.query("nms_link_loss_ratio"), "enough requests to tell a loss", 60)
     wait_for(lambda: scene.prometheus.query("rate(nms_sweep_polls_total[15s])"), "a rate")
+    wait_for(lambda: scene.prometheus.query('nms_config_drift_devices{state="never_read"} == 3'), "a look at blocks")
     silent = {query for query in (*dashboard_queries(), *rule_queries()) if not scene.prometheus.query(query)}
     events = {query for query in silent if "==" in query or ">" in query or "<" in query or "absent(" in query}
     rest = {query for query in silent - events if not any(name in query for name in ONLY_ON_EVENTS)}

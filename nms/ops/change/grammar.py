@@ -44,7 +44,7 @@ class Grammar:
 
     def is_kept(self, line: str) -> bool:
         """Whether a section can only be emptied."""
-        return self.stays is not None and re.fullmatch(self.stays, line) is not None
+        return self.stays is not None and _any_of((self.stays,)).fullmatch(line) is not None
 
     def negated(self, line: str) -> str:
         """The line that takes a line away."""
@@ -141,6 +141,8 @@ def _meant(tree: Tree, parent: Path, target: str) -> list[Path]:
 
 
 def _take_away(tree: Tree, path: Path) -> None:
+    if path not in tree:  # nor is anything that belongs to it
+        return
     for gone in [other for other in tree if other[: len(path)] == path]:
         del tree[gone]
 

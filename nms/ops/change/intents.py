@@ -11,18 +11,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import Field, model_validator
 
 from collectors.described import Name, Pattern, Strict, read
 from nms.base.errors import InputError, SettingsError
 from nms.base.text import Said, clean, say
-from nms.ops.change.grammar import applied, beyond, parsed, same, way
+from nms.ops.change.grammar import Grammar, Tree, applied, beyond, parsed, same, way
 from nms.ops.change.prepare import Subject
 
 FOLDER = "intents"
@@ -121,7 +122,7 @@ class Intent(Strict):
                 for name, one in self.variables.items()
             }
             try:
-                text = _TEMPLATES.from_string(self.lines).render(values)
+                text = _template(self.lines).render(values)
             except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
                 why = clean(str(error), 120)
                 raise InputError("bad_intent", say("{intent}: {why}", intent=self.name, why=why)) from error
@@ -132,6 +133,12 @@ class Intent(Strict):
 
 
 _TEMPLATES = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+@lru_cache(maxsize=256)
+def _template(lines: str) -> Template:
+    """The same lines are for many devices."""
+    return _TEMPLATES.from_string(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,19 +168,23 @@ class Compliance:
         return self.judged and not self.differ
 
 
-def judged(intent: Intent, device: str, facts: Facts, subject: Subject | None) -> Compliance:
-    """A device against an intent."""
+def judged(chosen: Iterable[Intent], device: str, facts: Facts, subject: Subject | None) -> list[Compliance]:
+    """A device against the intents that are for it."""
     if subject is None:
-        return Compliance(device, intent.name, why=say("its configuration has never been read: back it up first"))
-    if subject.family is None:
+        why = say("its configuration has never been read: back it up first")
+    elif subject.family is None:
         why = say("its command line has no way to take lines back one by one: it is not changed from here")
-        return Compliance(device, intent.name, why=why)
+    else:
+        running = parsed(subject.running, subject.family.grammar)
+        return [_judged(intent, device, facts, running, subject.family.grammar) for intent in chosen]
+    return [Compliance(device, intent.name, why=why) for intent in chosen]
+
+
+def _judged(intent: Intent, device: str, facts: Facts, running: Tree, grammar: Grammar) -> Compliance:
     try:
         lines = intent.filled(facts)
     except InputError as error:
         return Compliance(device, intent.name, why=error.message)
-    grammar = subject.family.grammar
-    running = parsed(subject.running, grammar)
     wanted = applied(running, lines, grammar)
     if same(running, wanted):
         return Compliance(device, intent.name)

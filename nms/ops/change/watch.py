@@ -124,7 +124,7 @@ class Watch:
             subject = None
             if version is not None:
                 subject = Subject(one.device, store.text_of(self._box, version), one.family)
-            found = [intents.judged(intent, one.device, one.facts, subject) for intent in one.chosen]
+            found = intents.judged(one.chosen, one.device, one.facts, subject)
         except NmsError as error:
             found = [Compliance(one.device, "", why=error.message)]
         except Exception:  # one device never stops the others, whatever is written there

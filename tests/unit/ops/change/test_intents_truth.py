@@ -6,7 +6,7 @@ import pytest
 
 from collectors.described import read
 from nms.base.errors import InputError, SettingsError
-from nms.ops.change.intents import Intent, files, judged, load, wish_of
+from nms.ops.change.intents import Compliance, Facts, Intent, files, judged, load, wish_of
 from nms.ops.change.prepare import Family, Subject
 from tests.fakes.boxes import GRAMMAR
 
@@ -45,6 +45,11 @@ def subject(running: str) -> Subject:
     return Subject("cpe-a", running, Family(GRAMMAR))
 
 
+def judged_one(intent: Intent, device: str, facts: Facts, subject: Subject | None) -> Compliance:
+    (found,) = judged([intent], device, facts, subject)
+    return found
+
+
 def intent(text: str = SYSLOG) -> Intent:
     return read(text, "x.yaml", Intent)
 
@@ -53,8 +58,8 @@ GOOD = "logging host 192.0.2.10\ninterface eth0\n description L'Isle-d'Espagnac\
 
 
 def test_a_device_complies_when_entering_the_lines_would_change_nothing() -> None:
-    assert judged(intent(), "cpe-a", FACTS, subject(GOOD)).complies
-    found = judged(intent(), "cpe-a", FACTS, subject("interface eth0\n description old\n mtu 1500"))
+    assert judged_one(intent(), "cpe-a", FACTS, subject(GOOD)).complies
+    found = judged_one(intent(), "cpe-a", FACTS, subject("interface eth0\n description old\n mtu 1500"))
     assert not found.complies
     assert found.missing == ("interface eth0", " description L'Isle-d'Espagnac", "logging host 192.0.2.10")
     assert found.lacks == ("interface eth0", " description L'Isle-d'Espagnac", "logging host 192.0.2.10")
@@ -65,8 +70,8 @@ def test_a_device_complies_when_entering_the_lines_would_change_nothing() -> Non
 
 def test_what_cannot_be_judged_is_neither() -> None:
     for of in (
-        judged(intent(), "cpe-a", FACTS, None),
-        judged(intent(), "cpe-a", {**FACTS, "commune": ""}, subject(GOOD)),
+        judged_one(intent(), "cpe-a", FACTS, None),
+        judged_one(intent(), "cpe-a", {**FACTS, "commune": ""}, subject(GOOD)),
     ):
         assert of.why
         assert not of.complies
@@ -89,7 +94,7 @@ def test_lines_are_repeated_for_each_part() -> None:
         "interface wlan0",
         " no shutdown",
     ]
-    assert judged(intent(PORTS), "cpe-a", FACTS, subject("interface eth1\n shutdown")).missing == (
+    assert judged_one(intent(PORTS), "cpe-a", FACTS, subject("interface eth1\n shutdown")).missing == (
         "interface eth1",
         " no shutdown",
     )
