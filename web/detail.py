@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request
 
-from inventory.territory import Commune
 from nms.base.clock import PARIS, epoch_s, start_of_legal_day
 from nms.base.errors import InputError
 from nms.base.permissions import Permission
@@ -104,8 +103,6 @@ def poll_now(name: str) -> Any:
 def _facts(kind: Kind, name: str) -> dict[str, Any]:
     parts = services()
     status, around = one(parts.live, current_actor(), kind, name), _around(kind, name)
-    with parts.database.reading() as session:
-        commune = session.get(Commune, status.subject.insee) if status.subject.insee else None
     return {
         "kind": kind,
         "status": status,
@@ -123,7 +120,7 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
         "notified": seen(name, None, OF_ONE) if kind is Kind.DEVICE else [],
         "what": what,
         **_configuration(kind, _devices(kind, name, status)),
-        "commune": commune,
+        "commune": known().communes().get(status.subject.insee),
         "inventory": known().row(kind, name),
         "periods": tuple(PERIODS),
         "strip": strip(kind, name, parts.clock.now()),

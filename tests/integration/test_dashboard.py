@@ -15,10 +15,12 @@ import yaml
 
 from web.config_families import CONFIGS
 from web.families import everything
+from web.notification_families import NOTIFICATIONS
 
 DOCS = Path(__file__).parents[2] / "docs"
 DASHBOARD = DOCS / "grafana" / "nms-overview.json"
 FROM_PROMETHEUS = {"up"}
+FAMILIES = (*everything(), *CONFIGS, *NOTIFICATIONS)
 
 
 def dashboard() -> dict[str, Any]:
@@ -47,7 +49,7 @@ def selected(query: str) -> set[str]:
 
 
 def test_every_query_parses_and_reads_only_families_that_are_exported() -> None:
-    names = {family.name for family in (*everything(), *CONFIGS)}
+    names = {family.name for family in FAMILIES}
     recorded = re.findall(r"record: (\S+)", (DOCS / "prometheus" / "rules.yml").read_text("utf-8"))
     for query in (*dashboard_queries(), *rule_queries()):
         read = selected(query)
@@ -56,7 +58,7 @@ def test_every_query_parses_and_reads_only_families_that_are_exported() -> None:
 
 
 def test_the_labels_in_the_queries_are_labels_of_the_families() -> None:
-    labels = {label for family in (*everything(), *CONFIGS) for head in family.labels for label in head.split("|")}
+    labels = {label for family in FAMILIES for head in family.labels for label in head.split("|")}
     for query in (*dashboard_queries(), *rule_queries()):
         asked = {name for part in re.findall(r"\{([^}]*)\}", query) for name in re.findall(r"(\w+)\s*[=!]", part)}
         assert asked <= labels | {"job"}, query

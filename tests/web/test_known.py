@@ -15,7 +15,7 @@ from nms.ops.live import LiveState
 from nms.ops.state import Judgement, Kind, State, Status, Subject
 from tests.fakes.site import HERE, Web
 
-MOST_STATEMENTS = 9
+MOST_STATEMENTS = 10
 
 
 @contextmanager
