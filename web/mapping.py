@@ -63,7 +63,11 @@ def data() -> Any:
 
 
 def drawing(outlines_at: str = "/carte/contours") -> Any:
-    """What is drawn: communes with their worst service, wedges, lines; positions that are known, and only those."""
+    """What is drawn: communes with their worst service, wedges, lines; positions that are known, and only those.
+
+    With `?vue=utilisation` each link tells how full it is, and links without a line are there too; else neither is.
+    """
+    weathered = request.args.get("vue") == "utilisation"
     parts, actor, keeper = services(), current_actor(), known()
     rows = [row for row in visible(parts.live, actor) if row.subject.kind is not Kind.DEVICE]
     communes = [c for c in keeper.communes().values() if actor.sees(c.insee)]
@@ -78,7 +82,7 @@ def drawing(outlines_at: str = "/carte/contours") -> Any:
         by_commune.setdefault(code, []).append(row)
         if code != old:
             absorbed.setdefault(code, set()).add(successors[old].old_name or old)
-    drawn, levels, none = _Drawing(), weather.classes(), weather.unmeasured()
+    drawn, told = _Drawing(), weather.Weather().of if weathered else weather.fullest
     return _json(
         outlines=f"{outlines_at}?v={version}" if version else None,
         communes=[
@@ -97,12 +101,12 @@ def drawing(outlines_at: str = "/carte/contours") -> Any:
             if row.subject.kind is Kind.SECTOR and (s := sectors.get(row.subject.name)) and s.lat_deg is not None
         ],
         nowhere=[
-            drawn.of(row) | {"at": at.get(keeper.today(row.subject.insee)), "weather": weather.of(row, levels, none)}
+            drawn.of(row) | {"at": at.get(keeper.today(row.subject.insee))} | told(row)
             for row in rows
-            if row.subject.kind is Kind.LINK and row.subject.name not in lines
+            if weathered and row.subject.kind is Kind.LINK and row.subject.name not in lines
         ],
         links=[
-            drawn.of(row) | {"a": _at(line.a), "b": _at(line.b), "weather": weather.of(row, levels, none)}
+            drawn.of(row) | {"a": _at(line.a), "b": _at(line.b)} | told(row)
             for row in rows
             if row.subject.kind is Kind.LINK
             and (line := lines.get(row.subject.name))

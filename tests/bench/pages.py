@@ -34,7 +34,8 @@ PAGES = {
     "sites": "/sites",
     "link": "/liaisons/link-0017",
     "series": "/series/liaisons/link-0017?period=day",
-    "map_data": "/carte/donnees",
+    "map_data": "/carte/donnees?vue=health",
+    "map_load": "/carte/donnees?vue=utilisation",
     "peer": PEER,
 }
 """What users ask for; each as often as any other."""

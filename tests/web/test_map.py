@@ -68,7 +68,7 @@ def test_a_gap_is_no_class_and_zero_is_zero(
 
 def test_a_link_with_one_place_is_drawn_at_the_commune_that_it_serves(web: Web) -> None:
     """It has no line, and still a place; a click on the commune opens its page."""
-    data = web.client(Role.OFFICIAL).get("/carte/donnees").get_json()
+    data = web.client(Role.OFFICIAL).get("/carte/donnees?vue=utilisation").get_json()
     (link,) = [one for one in data["nowhere"] if one["name"] == "link-a"]
     (commune,) = [one for one in data["communes"] if one["insee"] == HERE]
     assert link["at"] == [commune["lat"], commune["lon"]]

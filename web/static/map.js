@@ -11,7 +11,7 @@
   L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut }).addTo(map);
   const shapes = { up: "M8 2a6 6 0 1 0 .01 0z", degraded: "M8 1.5 15 14H1z", down: "M2 2h12v12H2z", unknown: "M8 2.5a5.5 5.5 0 1 0 .01 0z", unmeasured: "M2 2h12v12H2zM2 8l6-6M2 14 14 2M8 14l6-6" };
   let placed = false;
-  let last = null; // what was drawn last
+  const last = {}; // what was drawn last, by view
 
   const radius = (people) => 3 + Math.sqrt((people || 200) / 260);
   const wedge = (lat, lon, azimuth, width, km) => {
@@ -151,7 +151,7 @@
     for (const link of data.links) {
       const key = `link:${link.name}`;
       if (!weathered()) {
-        put(seen, key, layer.links, link, () => L.polyline([link.a, link.b]), { color: token(`--${link.state}`), weight: 1.2 + 3 * Math.min(1, link.weather.ratio || 0), opacity: link.state === "up" ? 0.45 : 0.95, dashArray: link.state === "down" ? "2 5" : null }, tip);
+        put(seen, key, layer.links, link, () => L.polyline([link.a, link.b]), { color: token(`--${link.state}`), weight: 1.2 + 3 * Math.min(1, link.ratio || 0), opacity: link.state === "up" ? 0.45 : 0.95, dashArray: link.state === "down" ? "2 5" : null }, tip);
         continue;
       }
       const middle = [(link.a[0] + link.b[0]) / 2, (link.a[1] + link.b[1]) / 2];
@@ -176,7 +176,7 @@
   };
   const draw = (data) => {
     const seen = new Set();
-    last = data;
+    last[box.dataset.view] = data;
     drawCommunes(data, seen);
     drawSectors(data, seen);
     drawLinks(data, seen);
@@ -202,11 +202,12 @@
   };
   const load = async () => {
     try {
-      const answer = await fetch(box.dataset.source, { headers: { Accept: "application/json" } });
+      const view = box.dataset.view;
+      const answer = await fetch(`${box.dataset.source}?vue=${view}`, { headers: { Accept: "application/json" } });
       if (!answer.ok) return;
       const data = await answer.json();
       await fetchOutlines(data.outlines);
-      draw(data);
+      if (view === box.dataset.view) draw(data);
     } catch (error) {
       if (document.querySelector("[data-live]")) return; // what lives there says it, with the time of its data
       const freshness = document.getElementById("freshness");
@@ -217,7 +218,8 @@
   box.addEventListener("nms:view", () => {
     map.invalidateSize({ animate: false });
     placed = false;
-    if (last) draw(last);
+    if (last[box.dataset.view]) draw(last[box.dataset.view]);
+    load();
   });
   load();
   setInterval(load, 10000);
