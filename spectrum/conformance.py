@@ -78,8 +78,8 @@ class Conformance:
 
     @property
     def acts(self) -> tuple[str, ...]:
-        """Numbers of the acts that gave the rights their shape."""
-        return tuple(dict.fromkeys(one.act for one in self.by))
+        """Numbers of the authorisations, each before the acts that gave it its shape of now."""
+        return tuple(dict.fromkeys(number for one in self.by for number in (one.authorisation, one.act)))
 
 
 def emission(centre_khz: float | None, width_khz: float | None) -> Bands:

@@ -25,7 +25,8 @@ from nms.ops.on_air import Emission
 from nms.ops.state import SEVERITY, Kind, State, Status
 from spectrum.chronicle import Holding
 from spectrum.conformance import Conformance
-from web import pictures
+from spectrum.obligations import Standing
+from web import obligations, pictures
 from web.account import services
 from web.conformity import acts_by_number, judged, told_to
 from web.downloads import csv_file
@@ -193,6 +194,8 @@ def page(insee: str) -> Any:
         services={kind: picture.of(kind) for kind in (Kind.LINK, Kind.HOTSPOT, Kind.DEVICE)},
         where=picture.commune.insee,
         acts=acts_by_number(),
+        owed=_owed(picture),
+        departments={picture.commune.department: picture.department},
         colours=colours,
         panels=pictures.ruler(picture.held or (), colours),
     )
@@ -240,6 +243,13 @@ def _held(parts: Services, actor: Actor, code: str, today: date) -> tuple[Holdin
         for one in parts.register.holdings(today)
         if code in one.extent.area and (actor.scope is None or one.extent.area <= actor.scope)
     )
+
+
+def _owed(picture: Picture) -> list[Standing]:
+    """The deployment obligations of today in the department of a commune, for who may read rights."""
+    if picture.held is None:
+        return []
+    return [one for one in obligations.seen(picture.today) if one.clause.department == picture.commune.department]
 
 
 def _emitter(parts: Services, actor: Actor, row: queries.SectorRow, rows: Sequence[Status]) -> Emitter:

@@ -224,8 +224,7 @@ def navigation() -> list[tuple[str, list[Entry]]]:
     if may(Permission.CONFIG_READ):
         network.append(Entry("/configurations", _("Configurations"), "f", ("/version-configuration",)))
     rights = [
-        Entry("/registre", _("Register"), "r", ("/droit",)),
-        Entry("/emissions", _("Emissions"), "b"),
+        Entry("/registre", _("Register"), "r", ("/droit", "/emissions")),
         Entry("/dossiers", _("Projects"), "p"),
         Entry("/echeances", _("Deadlines"), "e"),
     ]

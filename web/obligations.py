@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,14 +12,17 @@ from nms.base.clock import legal_day
 from nms.base.permissions import Permission
 from spectrum import obligations
 from spectrum.deployment import obligations as standing
-from spectrum.obligations import Standing
+from spectrum.obligations import Standing, Status
 from web.account import services
 from web.downloads import csv_file
 from web.guard import current_actor, requires
+from web.known import known
 from web.rights import asked_day, places, register
 from web.scoping import within
 
 blueprint = Blueprint("obligations", __name__)
+SOON_DAYS = 180
+"""As long before as the first reminder of an end."""
 
 
 @blueprint.get("/registre/obligations")
@@ -45,4 +49,24 @@ def as_file() -> Response:
 
 def seen(on: date) -> list[Standing]:
     """What the reader may see: a commune the clauses of acts that lie wholly in it."""
-    return [one for one in standing(register(), on) if within(current_actor(), one.act.area)]
+    every = known().of_day("obligations", on, lambda: standing(register(), on))
+    return [one for one in every if within(current_actor(), one.act.area)]
+
+
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """Obligations that are late, and those not met whose day is near; `first` is the day of the next one."""
+
+    late: int
+    due: int
+    first: date | None
+
+
+def soon() -> Soon | None:
+    """What the overview tells; None without any, and for who may not read rights."""
+    if not current_actor().may(Permission.RIGHT_READ):
+        return None
+    found = seen(legal_day(services().clock.now()))
+    late = sum(one.status is Status.LATE for one in found)
+    due = [one for one in found if one.status is Status.DUE and one.days_left <= SOON_DAYS]
+    return Soon(late, len(due), min((one.clause.due for one in due), default=None)) if late or due else None

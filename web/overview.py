@@ -16,7 +16,7 @@ from nms.ops.configs.summary import Summary, rows, summed
 from nms.ops.live import LiveState
 from nms.ops.outcome import load_reasons
 from nms.ops.state import SEVERITY, Judgement, Kind, State, Status
-from web import conformity, deadlines, timeline
+from web import conformity, deadlines, obligations, timeline
 from web.account import services
 from web.guard import current_actor, requires
 from web.known import known
@@ -35,7 +35,7 @@ CONFIGS_S = 10
 @requires(Permission.DEVICE_READ)
 def overview() -> Any:
     """The whole page."""
-    return render_template("overview.html", **facts(), ends=deadlines.summary())
+    return render_template("overview.html", **facts(), ends=deadlines.summary(), owed=obligations.soon())
 
 
 @blueprint.get("/parts/overview")

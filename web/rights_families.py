@@ -10,10 +10,13 @@ from threading import Lock
 
 from sqlalchemy import func, select
 
+from nms.base import ledger
 from nms.base.clock import legal_day, start_of_legal_day
 from spectrum.chronicle import Holding
+from spectrum.deployment import obligations
 from spectrum.dossiers import Dossier, Dossiers
 from spectrum.models import ActRow, DossierEventRow, DossierRow
+from spectrum.obligations import Standing, Status
 from web.families import GAUGE, escape
 from web.services import Services
 
@@ -29,6 +32,7 @@ class RightsNow:
     dossiers: tuple[Dossier, ...] = ()
     communes: dict[str, str] = field(default_factory=dict)
     acts: int = 0
+    obligations: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,13 @@ def _deadlines(now: RightsNow) -> Iterator[tuple[str, float]]:
             yield f'{{dossier="{escape(one.row.reference)}",deadline="{deadline.code}"}}', end
 
 
+def _obligations(now: RightsNow) -> Iterator[tuple[str, float]]:
+    """Nothing where no act states one: nought of each would read as met."""
+    counts = Counter(one.status for one in now.obligations)
+    for status in Status if counts else ():
+        yield f'{{status="{status.removeprefix("obligation_")}"}}', counts[status]
+
+
 RIGHTS = (
     RightsFamily(
         "spectrum_right_end_timestamp_seconds",
@@ -104,6 +115,9 @@ RIGHTS = (
         ("dossier", "deadline"),
         _deadlines,
     ),
+    RightsFamily(
+        "spectrum_obligations", GAUGE, "Deployment obligations of today, by how they stand.", ("status",), _obligations
+    ),
     RightsFamily("spectrum_register_acts", GAUGE, "Acts that stand in the register.", (), lambda now: [("", now.acts)]),
 )
 
@@ -123,8 +137,9 @@ class RightsExposition:
         with services.database.reading() as session:
             marks = [session.scalar(select(func.max(row.id))) for row in (ActRow, DossierRow, DossierEventRow)]
             versions = session.scalar(select(func.sum(DossierRow.version)))
+            head = ledger.head(session)
         communes = {row.subject.insee: row.subject.department for row in services.live.all() if row.subject.insee}
-        key = (on, *marks, versions, frozenset(communes))
+        key = (on, *marks, versions, head, frozenset(communes))
         with self._lock:
             if self._kept[0] != key:
                 self._kept = (key, "".join(_lines(self._now(on, communes))))
@@ -134,7 +149,7 @@ class RightsExposition:
         register = self._services.register
         held = tuple(register.holdings(on))
         projects = tuple(Dossiers(register, self._services.box).every(on))
-        return RightsNow(on, held, projects, communes, len(register.acts()))
+        return RightsNow(on, held, projects, communes, len(register.acts()), tuple(obligations(register, on)))
 
 
 def _lines(now: RightsNow) -> Iterator[str]:

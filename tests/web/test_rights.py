@@ -31,6 +31,7 @@ from tests.fakes.site import ELSEWHERE, HERE, Web, csrf_of
 from tests.unit.spectrum.register_facts import REAL
 from tests.web.test_map import outlined
 from web.documents.owed import UNPROVEN, WHY
+from web.rights_families import RightsExposition
 
 CANARY = "9 876 543 euros canari"
 LOT = read_bands("3432.5-3447.5/3532.5-3547.5")
@@ -297,6 +298,31 @@ def test_obligations_are_told_alike_by_page_file_and_api_and_in_the_statement_of
     said = Document(BytesIO(client.get("/documents/etat-annuel.odt", query_string=asked).data)).get_formatted_text()
     assert "annexe fictive" in said
     assert "à mettre en service" in said
+
+
+def test_obligations_stand_on_the_page_of_the_commune_on_the_overview_and_in_the_metrics(sown: Web) -> None:
+    register, client = sown.services.register, sown.client(Role.LEGAL)
+    (title,) = (one.act for one in register.acts() if one.act.number == "T-1")
+    assert "/registre/obligations" not in client.get("/").text
+    assert "spectrum_obligations{" not in RightsExposition(sown.services).render()
+    late, near, far = date(2026, 1, 1), date(2027, 3, 1), date(2030, 12, 31)
+    clauses = tuple(Obligation(HERE[:2], 400, due, "annexe fictive", "L") for due in (late, near, far))
+    register.replay([replace(title, obligations=clauses)], SYSTEM, correct=True)
+    page = client.get(f"/communes/{HERE}").text
+    assert page.count("annexe fictive") == 3
+    assert "annexe fictive" not in client.get(f"/communes/{ELSEWHERE}").text
+    assert "annexe fictive" not in sown.client(Role.COMMUNE).get(f"/communes/{HERE}").text
+    client.set_cookie("nms_language", "en")
+    overview = client.get("/").text
+    assert "1 late" in overview
+    assert "1 due within 180 days – the next on 2027-03-01" in overview
+    assert "/registre/obligations" not in sown.client(Role.NOC).get("/").text
+    lines = RightsExposition(sown.services).render().splitlines()
+    told = dict(line.removeprefix("spectrum_obligations").split() for line in lines if "spectrum_obligations{" in line)
+    assert told == {
+        '{status="met"}': "0", '{status="due"}': "2", '{status="late"}': "1", '{status="to_ask"}': "0",
+        '{status="unknown"}': "0",
+    }  # fmt: skip
 
 
 def test_a_commune_sees_no_obligation_of_the_region(sown: Web) -> None:
