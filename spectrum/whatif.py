@@ -7,25 +7,28 @@ law says is what it says of a project, but for the joint dossier and the split o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
+from inventory.queries import department_of
 from inventory.rows import SectorRow
 from nms.base.errors import Conflict
 from nms.base.text import Said, say
-from spectrum.acts import Act
+from spectrum.acts import Act, Obligation
 from spectrum.bands import NONE, Answer, Bands
 from spectrum.chronicle import Chronicle, Holding
 from spectrum.conformance import Conformance, Verdict, emission
 from spectrum.conformance import judge as conforms
 from spectrum.drafts import STEPS, Draft, Judged, judge
+from spectrum.former import NOBODY, Former
 from spectrum.law import cession
 from spectrum.law.fees import Fee, fees, year_of
 from spectrum.law.verdict import Outcome
-from spectrum.places import Places
+from spectrum.obligations import Standing, Station, standings
+from spectrum.places import OPAQUE, Places
 from spectrum.projects import BINDING
 from spectrum.rights import Area, Extent, Period, canonical
 from spectrum.statement import area_of
@@ -193,7 +196,9 @@ def parties(found: Conformance) -> tuple[str, ...]:
     return tuple(sorted({one.user for one in found.by}))
 
 
-def touched(case: Supposed, sectors: Iterable[SectorRow], today: Callable[[str], str]) -> list[Touched]:
+def touched(
+    case: Supposed, sectors: Iterable[SectorRow], today: Callable[[str], str], former: Former = NOBODY
+) -> list[Touched]:
     """The sectors in the communes of a supposition that emit, or may emit, in its band; the gravest change first.
 
     None when nothing changes hands.
@@ -202,6 +207,7 @@ def touched(case: Supposed, sectors: Iterable[SectorRow], today: Callable[[str],
         case: what is supposed.
         sectors: those of the inventory.
         today: the code of today of a commune (`Places.today`).
+        former: which rights are for former communes only.
     """
     if case.why_not:
         return []
@@ -212,7 +218,10 @@ def touched(case: Supposed, sectors: Iterable[SectorRow], today: Callable[[str],
     for sector, code in here:
         emitted = emission(sector.centre_khz, sector.width_khz)
         if emitted != NONE and emitted.intersects(wanted.bands) is not Answer.NO:
-            rights = (conforms(emitted, code, day, held.get(code, ())) for held in (was, is_))
+            rights = (
+                conforms(emitted, code, day, held.get(code, ()), stands=sector.insee, former=former)
+                for held in (was, is_)
+            )
             found.append(Touched(sector, code, *rights))
     return sorted(found, key=lambda one: (list(Change).index(one.change), one.sector.name))
 
@@ -223,6 +232,44 @@ def _by_commune(folded: Chronicle, day: date, area: Area) -> Mapping[str, list[H
         for atom in one.extent.area & area:
             found.setdefault(atom, []).append(one)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An obligation before and after: who owes it, and how it stands; None: it is due from nobody by that clause."""
+
+    before: Standing | None
+    after: Standing | None
+
+    @property
+    def any(self) -> Standing:
+        """The one that is there: what is owed is the same in both."""
+        one = self.after or self.before
+        assert one is not None
+        return one
+
+    @property
+    def moves(self) -> bool:
+        """Whether somebody else would owe it, or that becomes a question."""
+        if self.before is None or self.after is None:
+            return True
+        return (self.before.holders, self.before.status) != (self.after.holders, self.after.status)
+
+
+def moved(case: Supposed, acts: Sequence[Act], emitting: Sequence[Station], places: Places) -> list[Moved]:
+    """The obligations in the departments of a supposition, before and after, as they stand on the day of effect.
+
+    None when nothing changes hands. The stations are counted as they are today.
+    """
+    if case.why_not:
+        return []
+    there = {department_of(atom.removeprefix(OPAQUE)) for atom in case.area}
+    found: dict[tuple[str, Obligation], list[Standing | None]] = {}
+    for side, folded in enumerate((case.before, case.after)):
+        for one in standings(acts, folded, emitting, places, case.start):
+            if one.clause.department in there:
+                found.setdefault((one.authorisation, one.clause), [None, None])[side] = one
+    return [Moved(before, after) for before, after in found.values()]
 
 
 @dataclass(frozen=True, slots=True)

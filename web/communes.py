@@ -11,7 +11,8 @@ from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -38,6 +39,7 @@ from web.scoping import visible
 from web.services import Services
 
 blueprint = Blueprint("communes", __name__)
+COMPLETED = 12
 _SERVICES = (Kind.LINK, Kind.HOTSPOT, Kind.SECTOR)
 
 
@@ -174,6 +176,34 @@ def as_csv() -> Response:
             texts = [csv_cell(text) for text in (c.insee, c.name, c.department, c.epci_name)]
             write.writerow([*texts, c.population, one.state.value if one.state else "", *counts])
     return csv_file(out.getvalue(), "communes.csv")
+
+
+@blueprint.get("/communes/noms")
+@requires(Permission.DEVICE_READ)
+def names() -> Response:
+    """The communes that a beginning of a name or code means, of today and of before, to choose from while one types."""
+    text = folded(request.args.get("q", "").strip()[:100])
+    return jsonify([{"value": value, "text": told} for value, told in _completed(text)[:COMPLETED]] if text else [])
+
+
+def _completed(text: str) -> list[tuple[str, str]]:
+    """Names with their codes as an act writes them, and what else tells them apart; what begins so first."""
+    keeper, actor = known(), current_actor()
+    communes = keeper.communes()
+    found = [
+        (not c.search_name.startswith(text), c.name, f"{c.name} ({c.insee})", c.epci_name or c.department)
+        for c in communes.values()
+        if (text in c.search_name or c.insee.casefold().startswith(text)) and actor.sees(c.insee)
+    ]
+    for old, change in keeper.successors().items():
+        now = communes.get(change.new_insee)
+        if now is None or old == change.new_insee or not actor.sees(change.new_insee):
+            continue
+        name = folded(change.old_name)
+        if text in name or old.casefold().startswith(text):
+            part = _("former commune, in %(name)s today", name=now.name)
+            found.append((not name.startswith(text), change.old_name, f"{change.old_name} ({old})", part))
+    return [(value, told) for _late, _name, value, told in sorted(found)]
 
 
 @blueprint.get("/communes/<insee>")

@@ -32,6 +32,7 @@ from web.account import services
 from web.attached import panel
 from web.downloads import saved_as
 from web.guard import current_actor, requires
+from web.owing import fees_of_project
 from web.rights import places, register
 from web.scoping import within
 from web.wording import in_language
@@ -163,6 +164,7 @@ def dossier_page(one: Dossier, typed: Mapping[str, str], refusal: str = "") -> s
         held_back=mine and any(mark in BY_ANOTHER for mark in marks),
         today=_today(),
         key=secrets.token_hex(16),
+        fees=fees_of_project(one) if actor.scope is None else (),
         ENDED=ENDED,
         FINANCE_ITEM=FINANCE_ITEM,
         **panel(Subject.DOSSIER, one.row.reference, f"/dossiers/{one.row.reference}", typed, refusal),

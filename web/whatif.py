@@ -10,29 +10,29 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, jsonify, render_template, request
 
+from inventory.models import Lifecycle
 from nms.base.clock import legal_day
 from nms.base.errors import InputError
 from nms.base.permissions import Permission
 from nms.base.text import say
-from spectrum import statement
 from spectrum.bands import Answer
 from spectrum.chronicle import Chronicle, Holding
-from spectrum.drafts import Draft
 from spectrum.law.verdict import Outcome, Verdict
 from spectrum.law.versions import law_on
+from spectrum.obligations import stations
 from spectrum.places import Places
-from spectrum.whatif import SUPPOSED, Change, Owed, Supposed, Touched, owed, suppose, touched
+from spectrum.whatif import SUPPOSED, Change, Moved, Supposed, Touched, moved, suppose, touched
 from web import pictures
 from web.account import services
 from web.dossiers import FACTS, ORDER, channels, read_draft
 from web.guard import requires
 from web.known import known
+from web.owing import Fees, fees_of
 from web.rights import communes_with_rights, places, register
 from web.scoping import whole_region
 from web.wording import in_language
@@ -47,31 +47,6 @@ SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Fees:
-    """What a party owes in a year, before and after."""
-
-    before: Owed
-    after: Owed
-
-    @property
-    def more_cents(self) -> int | None:
-        """How much more it would owe; None while a part cannot be computed."""
-        if self.before.cents is None or self.after.cents is None or self.before.open or self.after.open:
-            return None
-        return self.after.cents - self.before.cents
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """The part of the title that the communes are: the proportion of R. 20-44-9-4; None: a number is not known."""
-
-    people: int | None
-    of_people: int | None
-    km2: Fraction | None
-    of_km2: Fraction | None
-
-
-@dataclass(frozen=True, slots=True)
 class Told:
     """One alternative with all that its page tells."""
 
@@ -80,7 +55,10 @@ class Told:
     case: Supposed
     fees: tuple[Fees, ...]
     sectors: tuple[Touched, ...]
-    share: Share
+    people: int | None
+    """Inhabitants of the communes; None where one is not known."""
+    moved: tuple[Moved, ...]
+    """The obligations there, before and after."""
     own: tuple[Verdict, ...] = ()
     """Verdicts that the other alternative does not have."""
 
@@ -180,10 +158,10 @@ def alternative(letter: str, cells: Mapping[str, str]) -> Told:
     """
     known_places = places()
     case = _case(cells, known_places)
-    with services().database.reading() as session:
-        areas = statement.areas(session)
-    sectors = touched(case, known().sectors().values(), known_places.today)
-    return Told(letter, cells, case, _fees(case, areas), tuple(sectors), _share(case, areas))
+    former = known().former(register())
+    sectors = touched(case, known().sectors().values(), known_places.today, former)
+    moves = tuple(_moved(case, known_places))
+    return Told(letter, cells, case, fees_of(case), tuple(sectors), _people(case.area), moves)
 
 
 def _asked() -> list[tuple[str, dict[str, str]]]:
@@ -203,29 +181,12 @@ def _case(cells: Mapping[str, str], known_places: Places) -> Supposed:
     return suppose(draft, register().as_of, acts, known_places, today)
 
 
-def _fees(case: Supposed, areas: Mapping[str, Fraction]) -> tuple[Fees, ...]:
-    """Of both parties, in the year of effect and in the next one that the right reaches."""
-    start, end = case.start, case.judged.wanted.period.end
-    years = [start.year] + ([start.year + 1] if end is None or end > date(start.year + 1, 1, 1) else [])
-    return tuple(
-        Fees(owed(case.before, party, year, areas), owed(case.after, party, year, areas))
-        for party in _parties(case.draft)
-        for year in years
-    )
-
-
-def _parties(draft: Draft) -> list[str]:
-    return [draft.cedant, *([draft.cessionnaire] if draft.cessionnaire.strip() else [])]
-
-
-def _share(case: Supposed, areas: Mapping[str, Fraction]) -> Share:
-    title = frozenset().union(*(one.area for one in case.judged.project.title.held))
-    return Share(
-        _people(case.area),
-        _people(title),
-        statement.area_of(case.area, areas),
-        statement.area_of(title, areas),
-    )
+def _moved(case: Supposed, known_places: Places) -> list[Moved]:
+    """What would become of the obligations, with the stations of today."""
+    keeper = known()
+    serving = [place.name for place in keeper.places().values() if place.lifecycle is Lifecycle.IN_SERVICE]
+    acts = [one.act for one in keeper.acts(register())]
+    return moved(case, acts, stations(keeper.sectors().values(), serving, known_places), known_places)
 
 
 def _people(area: frozenset[str]) -> int | None:

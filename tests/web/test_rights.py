@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 from odfdo import Document
+from sqlalchemy import update
 
+from inventory.territory import Commune
 from nms.base.clock import legal_day
 from nms.base.errors import Conflict
 from nms.base.permissions import SYSTEM, Role, actor_of_roles
@@ -27,6 +29,7 @@ from spectrum.drafts import Draft
 from spectrum.law import fees
 from spectrum.law.procedure import Event, Mark
 from spectrum.law.versions import Nature
+from spectrum.register import record
 from tests.fakes.site import ELSEWHERE, HERE, Web, csrf_of
 from tests.unit.spectrum.register_facts import REAL
 from tests.web.test_map import outlined
@@ -323,6 +326,37 @@ def test_obligations_stand_on_the_page_of_the_commune_on_the_overview_and_in_the
         '{status="met"}': "0", '{status="due"}': "2", '{status="late"}': "1", '{status="to_ask"}': "0",
         '{status="unknown"}': "0",
     }  # fmt: skip
+
+
+def test_a_project_tells_the_fees_of_its_parties_before_and_after_and_the_same_once_executed(sown: Web) -> None:
+    client = sown.client(Role.LEGAL)
+
+    def fees() -> list[str]:
+        page = client.get("/dossiers/D-2026-0002").text
+        found = re.findall(r'<li>([^<]+), <a href="/registre/redevances\?annee=(\d+)">\d+</a> : (.*?)</li>', page)
+        return [" ".join(one) for one in found]
+
+    def areas(km2: float | None) -> None:
+        with sown.database.transaction() as session:
+            session.execute(update(Commune).values(area_km2=km2))
+
+    areas(20.0)
+    before = fees()
+    assert [one[: one.index(" ", one.index("20"))] for one in before] == [
+        "Région 2027", "Région 2028", "Commune d&#39;ici 2027", "Commune d&#39;ici 2028",
+    ]  # fmt: skip
+    assert all("→" in one for one in before)
+    given = Act(
+        "X-1", Step.ISSUE, START, date(2027, 1, 1), frozenset({ELSEWHERE}), CHANNEL, cedant="Région",
+        cessionnaire="Commune d'ici", until=date(2030, 1, 1), area_text=ELSEWHERE, title="T-1",
+    )  # fmt: skip
+    with sown.database.transaction() as session:
+        places = sown.services.register.places(session)
+        record(session, places, [given], actor=SYSTEM, at=sown.clock.now(), dossier="D-2026-0002")
+    assert fees() == before
+    assert "redevances?annee" not in sown.client(Role.COMMUNE).get("/dossiers/D-2026-0001").text
+    areas(None)
+    assert all("ne peut être calculée" in one for one in fees())
 
 
 def test_a_commune_sees_no_obligation_of_the_region(sown: Web) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from sqlalchemy import func, select
 
 from nms.base.ledger import LedgerEntry
-from nms.base.permissions import Role
+from nms.base.permissions import SYSTEM, Role
+from spectrum.acts import Obligation
 from spectrum.models import ActRow, DossierRow
 from tests.fakes.site import ELSEWHERE, HERE, Web
 from tests.web.test_known import counting
@@ -68,6 +71,46 @@ def test_two_alternatives_stand_side_by_side_and_what_differs_is_marked(sown: We
     same = client.get(address(b_cessionnaire="Grand Poitiers")).get_data(as_text=True)
     assert 'class="differs"' not in same
     assert " own" not in same
+
+
+def test_obligations_that_a_cession_makes_a_question_are_told(sown: Web) -> None:
+    client = sown.client(Role.LEGAL)
+    client.set_cookie("nms_language", "en")
+    assert "text not held" in client.get(address()).text
+    assert client.get(address("/api/v1/register/whatif")).get_json()["obligations"] == []
+    register = sown.services.register
+    (title,) = (one.act for one in register.acts() if one.act.number == "T-1")
+    clauses = tuple(Obligation(code, 4, date(2030, 12, 31), "annexe fictive", "L") for code in ("86", "16"))
+    register.replay([replace(title, obligations=clauses)], SYSTEM, correct=True)
+    (moved,) = client.get(address("/api/v1/register/whatif")).get_json()["obligations"]
+    assert (moved["department"], moved["moves"]) == ("86", True)
+    assert (moved["before"]["holders"], moved["before"]["status"]) == (["Région"], "due")
+    assert (moved["after"]["holders"], moved["after"]["status"]) == (["Région", "Grand Poitiers"], "to_ask")
+    page = client.get(address()).text
+    assert "4 sites in department 86" in page
+    assert "4 sites in department 16" not in page
+    assert "Région, Grand Poitiers hold the right there" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("poit", "Poitiers (86194)"), (HERE, "Poitiers (86194)"), ("aignes", "Aignes-et-Puypéroux (16004)"), ("", "")],
+)
+def test_communes_are_completed_by_any_of_their_names(sown: Web, typed: str, first: str) -> None:
+    """What is offered is what the field reads."""
+    rows = sown.client(Role.LEGAL).get("/communes/noms", query_string={"q": typed}).get_json()
+    assert (rows[0]["value"] if rows else "") == first
+    if first:
+        asked = sown.client(Role.LEGAL).get(address(area_text=first))
+        assert asked.status_code == 200
+    page = sown.client(Role.LEGAL).get("/registre/essai").text
+    assert page.count('data-complete="/communes/noms"') == 2
+
+
+def test_fault_55_an_account_of_a_commune_completes_its_own_name_only(sown: Web) -> None:
+    client = sown.client(Role.COMMUNE)
+    assert [row["value"] for row in client.get("/communes/noms?q=poi").get_json()] == ["Poitiers (86194)"]
+    assert client.get("/communes/noms?q=rochelle").get_json() == []
 
 
 def test_what_is_held_by_another_user_is_told_and_changes_no_hand(sown: Web) -> None:

@@ -8,11 +8,13 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from nms.base.permissions import Permission
+from spectrum import obligations
 from spectrum.rights import Extent
-from spectrum.whatif import Touched, parties
+from spectrum.whatif import Moved, Touched, parties
 from web.guard import requires
+from web.owing import Fees
 from web.scoping import whole_region
-from web.whatif import Fees, alternative
+from web.whatif import alternative
 
 Text = Annotated[str, Field(max_length=4000)]
 
@@ -49,6 +51,7 @@ class SupposedOut(BaseModel):
     fees: list[dict[str, Any]]
     sectors: list[dict[str, Any]]
     inhabitants: int | None
+    obligations: list[dict[str, Any]]
     effects: list[str]
 
 
@@ -72,7 +75,8 @@ def add(blueprint: APIBlueprint) -> None:
             kept=[_extent(one) for one in case.kept()],
             fees=[_fees(one) for one in told.fees],
             sectors=[_sector(one) for one in told.sectors],
-            inhabitants=told.share.people,
+            inhabitants=told.people,
+            obligations=[_moved(one) for one in told.moved],
             effects=list(map(str, case.judged.effects)),
         )
 
@@ -95,6 +99,20 @@ def _fees(one: Fees) -> dict[str, Any]:
         "cents_before": one.before.cents,
         "cents_after": one.after.cents,
         "cannot_be_computed": list(dict.fromkeys(map(str, one.before.open + one.after.open))),
+    }
+
+
+def _moved(one: Moved) -> dict[str, Any]:
+    """An obligation with how it stands on each side; null: nobody owes it by that clause."""
+    clause = one.any.clause
+    return {
+        "authorisation": one.any.authorisation,
+        "department": clause.department,
+        "sites_due": clause.sites,
+        "due": clause.due.isoformat(),
+        "moves": one.moves,
+        "before": obligations.row(one.before) if one.before else None,
+        "after": obligations.row(one.after) if one.after else None,
     }
 
 
