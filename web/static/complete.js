@@ -46,6 +46,7 @@
         return option;
       }));
       at = -1;
+      box.style.top = `${field.offsetTop + field.offsetHeight + 2}px`;
       box.hidden = rows.length === 0;
       field.setAttribute("aria-expanded", String(!box.hidden));
     };
