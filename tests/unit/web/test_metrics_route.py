@@ -48,7 +48,7 @@ def scrape(
     Base.metadata.create_all(database.engine)
     register, box = Register(database, clock), SecretBox.open_or_create(home)
     parts: Any = SimpleNamespace(
-        settings=settings, live=LiveState(), database=database, clock=clock, register=register, box=box
+        settings=settings, live=LiveState(), database=database, clock=clock, register=register, box=box, hearing=None
     )
     metrics.register(app, cast("Services", parts))
     try:
