@@ -103,10 +103,12 @@ class AttachmentRow(Base):
 
 
 class SheetRow(Base):
-    """A spreadsheet of acts that an officer brought: its octets, what its columns say, and what became of it.
+    """A file of acts that somebody brought: its octets, what its columns say, and what became of it.
 
-    `fingerprint` tells headers apart, so that the layout of the last file with the same header is found again.
-    `version` rises with every change of the layout. `outcome` is empty while it waits, else `recorded` or `dropped`.
+    `form` is `sheet` (a spreadsheet, with a layout) or `acts` (a file of acts, whose columns have fixed names);
+    with `correct`, the latter puts right acts whose facts differ. `fingerprint` tells headers apart, so that the layout
+    of the last file with the same header is found again. `version` rises with every change of the layout. `outcome` is
+    empty while it waits, else `recorded` or `dropped`.
     """
 
     __tablename__ = "spectrum_sheet"
@@ -118,6 +120,8 @@ class SheetRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
     fingerprint: Mapped[str] = mapped_column(String(64))
     layout: Mapped[str] = mapped_column(Text)
+    form: Mapped[str] = mapped_column(String(15), default="sheet")
+    correct: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(255))

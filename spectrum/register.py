@@ -231,17 +231,11 @@ class Register:
         with self.database.reading() as session:
             return recorded(session, self.places(session), known_at)
 
-    def judge(self, acts: Sequence[Act], *, correct: bool = False) -> None:
-        """Whether these acts could be recorded; writes nothing.
-
-        Raises:
-            Conflict: as `record`.
-        """
-        with self.database.reading() as session:
-            _sort_out(recorded(session, self.places(session)), acts, correct=correct)
-
     def replay(self, acts: Sequence[Act], actor: Actor, *, correct: bool = False) -> list[Receipt]:
-        """Record published acts on the authority of their decisions, all or none."""
+        """Record published acts on the authority of their decisions, all or none.
+
+        For the host's owner and the demo: what an officer brings goes through `spectrum.sheet.store`.
+        """
         with self.database.transaction() as session:
             places = self.places(session)
             return record(session, places, acts, actor=actor, at=self.clock.now(), correct=correct)

@@ -1,4 +1,4 @@
-"""Acts from a lawyer's spreadsheet: columns understood, every row judged, all recorded by another officer or none."""
+"""Acts from a file: columns understood, every row judged, all recorded by another officer or none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spectrum.acts import Step
 from spectrum.places import plain
 from spectrum.sheet.columns import Column, cell_at, letter, read_layout, step_words
 from spectrum.sheet.judging import Plan
-from spectrum.sheet.store import DROPPED, Opened, Sheets
+from spectrum.sheet.store import DROPPED, Form, Opened, Sheets
 from web.guard import current_actor, requires
 from web.rights import register
 from web.wording import COLUMNS, in_language
@@ -40,12 +40,14 @@ def listing() -> Any:
 @requires(Permission.ACT_DRAFT)
 def bring() -> Any:
     """Keep a file; nothing is recorded."""
-    upload = request.files.get("file")
+    upload, asked = request.files.get("file"), request.form
     if upload is None or not upload.filename:
         return _listing(in_language(say("Choose a file first."))), 400
     name = clean(Path(upload.filename.replace("\\", "/")).name, 200)
+    form = Form.ACTS if asked.get("form") == Form.ACTS else Form.SHEET
+    correct = form is Form.ACTS and asked.get("correct") == "yes"
     try:
-        reference = sheets().open(upload.stream.read(), name, current_actor())
+        reference = sheets().open(upload.stream.read(), name, current_actor(), form=form, correct=correct)
     except InputError as error:
         return _listing(in_language(error.message), name), 400
     return redirect(f"/registre/import/{reference}")
@@ -90,14 +92,17 @@ def drop(reference: str) -> Any:
 
 
 def _listing(refusal: str = "", name: str = "") -> str:
-    return render_template("sheets.html", rows=sheets().every(), refusal=refusal, name=name)
+    return render_template(
+        "sheets.html", rows=sheets().every(), refusal=refusal, name=name, forms=Form, typed=request.form
+    )
 
 
 def _page(one: Opened, refusal: str = "", typed: dict[str, str] | None = None) -> str:
     """The page of a file; with what a refused form held."""
     waiting = not one.row.outcome
     plan = sheets().plan(one) if waiting else Plan(len(one.table.rows))
-    words = step_words(one.layout, one.table) if waiting else []
+    explained = waiting and one.row.form == Form.SHEET
+    words = step_words(one.layout, one.table) if explained else []
     place = one.layout.columns.get(Column.STEP)
     spelled = {
         plain(text): text for _, cells in one.table.rows if (text := "" if place is None else cell_at(cells, place))
@@ -120,6 +125,7 @@ def _page(one: Opened, refusal: str = "", typed: dict[str, str] | None = None) -
         steps=list(Step),
         mine=one.row.created_by == current_actor().name,
         waiting=waiting,
+        explained=explained,
         judged=plan.judged[:ROWS_SHOWN],
         complaints=plan.complaints[:ROWS_SHOWN],
         dropped=one.row.outcome == DROPPED,

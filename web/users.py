@@ -22,7 +22,7 @@ from nms.base.clock import Clock
 from nms.base.db import Base, Database
 from nms.base.errors import Conflict, InputError, NotFound, PermissionRefused
 from nms.base.ids import object_name
-from nms.base.permissions import Actor, Permission, Role, actor_of_roles
+from nms.base.permissions import SYSTEM, Actor, Permission, Role, actor_of_roles
 from nms.base.text import say
 
 SESSION_LIFE = timedelta(hours=12)
@@ -144,7 +144,7 @@ def create_user(
     role_names = sorted(role.value for role in roles)
     if not role_names:
         raise InputError("no_role", say("A user needs at least one role."))
-    if session.scalar(select(exists().where(User.name == name))):
+    if name.casefold() == SYSTEM.name or session.scalar(select(exists().where(User.name == name))):
         raise Conflict("user_exists", say("There is a user “{name}” already.", name=name), name=name)
     user = User(
         name=name, password_hash=hash_password(password), roles=json.dumps(role_names), scope=json.dumps(sorted(scope))

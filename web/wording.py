@@ -140,6 +140,7 @@ WORDS: dict[StrEnum, Lazy] = {
     Step.ENFORCEMENT: _("formal notice or sanction"),
     Step.PRESCRIPTION: _("prescription"),
     Fate.NEW: _("would be recorded"),
+    Fate.PUT_RIGHT: _("would put the record right"),
     Fate.KNOWN: _("recorded already"),
     Fate.FAULT: _("fault"),
     **REFUSALS,

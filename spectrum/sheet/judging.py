@@ -1,4 +1,4 @@
-"""What recording the acts of a spreadsheet would do, row by row, and what the law of its day says of each. Pure."""
+"""What recording the acts of a file would do, row by row, and what the law of its day says of each. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from inventory.table_file import Table
 from nms.base.errors import Conflict
 from nms.base.text import say
-from spectrum.act_file import Complaint
+from spectrum.act_file import ActFile, Complaint
 from spectrum.acts import Act, Step
 from spectrum.chronicle import Chronicle, chronicle
 from spectrum.law import cession
@@ -22,12 +22,15 @@ from spectrum.sheet.rows import read_rows
 
 CONFLICTS_NAMED = 25
 """After each conflict the register is folded again without its act; beyond these, rows are not judged further."""
+Standing = Sequence[tuple[str, Act]]
+"""The acts of the register, each with the key of its record."""
 
 
 class Fate(StrEnum):
     """What becomes of a row."""
 
     NEW = "would be recorded"
+    PUT_RIGHT = "would put right"
     KNOWN = "recorded already"
     FAULT = "fault"
 
@@ -54,6 +57,7 @@ class Plan:
     rows: int
     judged: list[Judged] = field(default_factory=list)
     complaints: list[Complaint] = field(default_factory=list)
+    left_out: int = 0
 
     @property
     def ok(self) -> bool:
@@ -62,45 +66,94 @@ class Plan:
 
     @property
     def new(self) -> list[Act]:
-        """The acts that the register does not hold."""
-        return [one.act for one in self.judged if one.fate is Fate.NEW]
+        """The acts that would be recorded: those that the register does not hold, and those that put a record right."""
+        return [one.act for one in self.judged if one.fate in (Fate.NEW, Fate.PUT_RIGHT)]
+
+    def count(self, fate: Fate) -> int:
+        """How many rows have this fate."""
+        return sum(one.fate is fate for one in self.judged)
 
     @property
     def known(self) -> int:
         """How many rows the register holds already."""
-        return sum(one.fate is Fate.KNOWN for one in self.judged)
+        return self.count(Fate.KNOWN)
 
 
-def judge(table: Table, layout: Layout, places: Places, standing: Sequence[tuple[str, Act]]) -> Plan:
-    """Judge a table against the acts of the register, each with the key of its record."""
-    read = read_rows(table, layout, places)
-    plan = Plan(len(table.rows), complaints=list(read.complaints))
+def judge(table: Table, layout: Layout, places: Places, standing: Standing) -> Plan:
+    """Judge a spreadsheet against the register. What a project's execution must pass, its rows must pass too."""
+    found = read_rows(table, layout, places)
     register = _Standing(standing)
-    fresh: dict[str, Act] = {}
-    known: list[Act] = []
-    for act in read.acts:
-        if (twin := fresh.get(act.key)) is not None:
-            plan.complaints.append(_said(act, "", say("row {row} tells the same act; leave one out", row=twin.order)))
-        elif (same := register.same(act)) is None:
-            fresh[act.key] = act
+    sorted_out = _Sorted(len(table.rows), found)
+    for act in found.acts:
+        if (same := register.same(act)) is None:
+            sorted_out.take(act, Fate.NEW)
         elif differs := _differing(same, act):
-            plan.complaints.append(_recorded_otherwise(act, differs))
+            sorted_out.complain(_recorded_otherwise(act, differs))
         else:
-            known.append(act)
-    folded = _fold([act for _, act in standing], list(fresh.values()), plan)
-    plan.judged = [Judged(act.order, act, Fate.KNOWN) for act in known]
-    plan.judged += [Judged(act.order, act, Fate.NEW, folded.get(act.key, ())) for act in fresh.values()]
-    wrong = {complaint.row for complaint in plan.complaints}
-    plan.judged = [replace(one, fate=Fate.FAULT) if one.row in wrong else one for one in plan.judged]
-    plan.judged.sort(key=lambda one: one.row)
-    plan.complaints.sort(key=lambda one: one.row)
-    return plan
+            sorted_out.take(act, Fate.KNOWN)
+    return sorted_out.judged([act for _, act in standing], binding=True)
+
+
+def judge_acts(found: ActFile, standing: Standing, *, correct: bool = False) -> Plan:
+    """Judge a file of published acts, which stand on the authority of their decisions; as `register.record` does.
+
+    With `correct`, an act whose facts differ from its record puts that record right.
+    """
+    known = dict(standing)
+    sorted_out = _Sorted(len(found.acts) + found.left_out, found)
+    for act in found.acts:
+        stands = known.get(act.key)
+        if stands is None:
+            sorted_out.take(act, Fate.NEW)
+        elif replace(stands, order=0) == replace(act, order=0):
+            sorted_out.take(act, Fate.KNOWN)
+        elif correct:
+            sorted_out.take(act, Fate.PUT_RIGHT)
+        else:
+            sorted_out.complain(_recorded_otherwise(act, _differing(stands, act)))
+    kept = [act for key, act in standing if key not in sorted_out.fresh]
+    return sorted_out.judged(kept, binding=False)
+
+
+class _Sorted:
+    """The rows of a file, sorted by what becomes of them; then judged together."""
+
+    def __init__(self, rows: int, found: ActFile) -> None:
+        self._plan = Plan(rows, complaints=list(found.complaints), left_out=found.left_out)
+        self._rows: list[tuple[Act, Fate]] = []
+        self.fresh: dict[str, Act] = {}
+
+    def take(self, act: Act, fate: Fate) -> None:
+        """Take a row; of two that tell the same new act, the second is a fault."""
+        if (twin := self.fresh.get(act.key)) is not None:
+            self.complain(_said(act, "", say("row {row} tells the same act; leave one out", row=twin.order)))
+            return
+        self._rows.append((act, fate))
+        if fate is not Fate.KNOWN:
+            self.fresh[act.key] = act
+
+    def complain(self, complaint: Complaint) -> None:
+        """Name what is wrong with a row."""
+        self._plan.complaints.append(complaint)
+
+    def judged(self, standing: list[Act], *, binding: bool) -> Plan:
+        """The plan, once what is new is folded with what stands."""
+        plan = self._plan
+        verdicts = _fold(standing, list(self.fresh.values()), plan, binding=binding)
+        wrong = {complaint.row for complaint in plan.complaints}
+        plan.judged = [
+            Judged(act.order, act, Fate.FAULT if act.order in wrong else fate, verdicts.get(act.key, ()))
+            for act, fate in self._rows
+        ]
+        plan.judged.sort(key=lambda one: one.row)
+        plan.complaints.sort(key=lambda one: one.row)
+        return plan
 
 
 class _Standing:
     """The acts of the register, found by their record or by what makes two rows one act in the same place."""
 
-    def __init__(self, standing: Sequence[tuple[str, Act]]) -> None:
+    def __init__(self, standing: Standing) -> None:
         self._by_key = dict(standing)
         self._alike: dict[tuple[str, ...], list[Act]] = {}
         for _, act in standing:
@@ -144,7 +197,7 @@ def _said(act: Act, value: str, remedy: str) -> Complaint:
     return Complaint(act.order, "decision_no", value, remedy)
 
 
-def _fold(standing: list[Act], fresh: list[Act], plan: Plan) -> dict[str, tuple[Verdict, ...]]:
+def _fold(standing: list[Act], fresh: list[Act], plan: Plan, *, binding: bool) -> dict[str, tuple[Verdict, ...]]:
     """The verdicts of each new act against the register just before it; conflicts become complaints of their rows."""
     after = max((act.order for act in standing), default=0)
     new = {act.key: act for act in fresh}
@@ -157,7 +210,7 @@ def _fold(standing: list[Act], fresh: list[Act], plan: Plan) -> dict[str, tuple[
             try:
                 if act.key in new and (project := project_of_act(act, folded)) is not None:
                     found[act.key] = tuple(cession.judge(project))
-                    if against := _binding(act, found[act.key]):
+                    if binding and (against := _binding(act, found[act.key])):
                         refused.add(act.key)
                         plan.complaints.append(_said(new[act.key], act.number, against))
                         continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import csv
-import json
 import re
 import zlib
 from dataclasses import replace
@@ -22,6 +21,7 @@ from nms.base.clock import legal_day
 from nms.base.errors import Conflict
 from nms.base.permissions import SYSTEM, Role, actor_of_roles
 from spectrum import obligations
+from spectrum.act_file import read_acts
 from spectrum.acts import Act, Obligation, Step
 from spectrum.bands import read_bands
 from spectrum.dossiers import Dossiers
@@ -151,29 +151,17 @@ def test_the_page_the_api_and_the_file_tell_the_same(sown: Web) -> None:
     assert [{name: text for name, text in one.items() if name != "drawn_larger"} for one in told] == rows
 
 
-def test_the_real_acts_are_replayed_over_the_api_and_told_by_day(sown: Web) -> None:
+def test_the_real_acts_are_told_by_day_over_the_api(sown: Web) -> None:
+    sown.services.register.replay(real_acts_over(sown), SYSTEM)
     client = sown.client(Role.LEGAL)
-    word = csrf_of(client.get("/compte"))
-    body = REAL.read_bytes()
-    for dry_run, recorded in ((True, 0), (False, 8), (False, 0)):
-        answer = client.post(
-            f"/api/v1/register/replay?dry_run={json.dumps(dry_run)}",
-            data=body,
-            content_type="text/csv",
-            headers={"X-CSRFToken": word},
-        )
-        assert (answer.status_code, answer.get_json()["recorded"]) == (200, recorded)
     found = client.get("/api/v1/register/holdings?on=2008-02-27&area=(79)").get_json()["items"]
     assert {row["holder"] for row in found} == {"Altitude Télécom", "HDRR France"}
-    wrong = client.post(
-        "/api/v1/register/replay?dry_run=false",
-        data=b"decision_no,decision_date,step,cedant,cessionnaire,area\n1,2008-13-01,leap,,x,Atlantide\n",
-        content_type="text/csv",
-        headers={"X-CSRFToken": word},
-    )
-    assert {text.split(", ")[1].split(":")[0] for text in wrong.get_json()["complaints"]} == {
-        "decision_date", "step", "area",
-    }  # fmt: skip
+
+
+def real_acts_over(web: Web) -> list[Act]:
+    """The acts of the file of real cases, over the territory of the site."""
+    with web.database.reading() as session:
+        return read_acts(REAL, web.services.register.places(session)).acts
 
 
 def test_an_event_out_of_order_is_refused_with_every_verdict_and_its_article(sown: Web) -> None:

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Annotated, Any
 
 from apiflask import APIBlueprint
-from flask import request
 from pydantic import BaseModel, ConfigDict, Field
 
 from nms.base.clock import legal_day
@@ -16,14 +15,13 @@ from nms.base.errors import NotFound
 from nms.base.permissions import Permission
 from nms.base.text import clean, say
 from spectrum import deployment, obligations, statement, told, verification
-from spectrum.act_file import read_acts, read_day
+from spectrum.act_file import read_day
 from spectrum.chronicle import Holding
 from spectrum.dossiers import Dossier, Dossiers
 from spectrum.drafts import Draft
 from spectrum.law.procedure import Event, Mark
 from spectrum.law.versions import Nature
-from spectrum.register import Receipt
-from web.api import supposing
+from web.api import imports, supposing
 from web.guard import current_actor, requires
 from web.known import known
 from web.scoping import within
@@ -140,23 +138,6 @@ class FeeListOut(BaseModel):
     items: list[FeeOut]
 
 
-class ReplayIn(BaseModel):
-    """Whether to record what the body says, and to put right what differs."""
-
-    model_config = ConfigDict(extra="forbid")
-    dry_run: bool = True
-    correct: bool = False
-
-
-class ReplayOut(BaseModel):
-    """What became of a file of acts."""
-
-    recorded: int
-    already: int
-    left_out: int
-    complaints: list[str]
-
-
 class DraftIn(BaseModel):
     """A project: the facts of `spectrum.drafts.Draft`; null stands for "not established"."""
 
@@ -233,6 +214,7 @@ class VerifiedOut(BaseModel):
 def add(blueprint: APIBlueprint, services: Services) -> None:
     """Add the routes."""
     supposing.add(blueprint)
+    imports.add(blueprint, services)
     register = services.register
     dossiers = Dossiers(register, services.box)
 
@@ -291,25 +273,6 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         found = [one for one in deployment.obligations(register, on) if within(actor, one.act.area)]
         items = [ObligationOut.model_validate(obligations.row(one)) for one in found]
         return ObligationListOut(on=on.isoformat(), items=items)
-
-    @blueprint.post("/register/replay")
-    @requires(Permission.ACT_DRAFT)
-    @blueprint.input(ReplayIn, location="query", arg_name="asked")
-    @blueprint.output(ReplayOut)
-    @blueprint.doc(description="The body is the CSV file itself (text/csv), as docs/register.md describes it.")
-    def replay(asked: ReplayIn) -> ReplayOut:
-        """Record published acts on the authority of their decisions, all or none."""
-        with services.database.reading() as session:
-            found = read_acts(request.get_data(cache=False), register.places(session))
-        complaints = [str(complaint) for complaint in found.complaints]
-        receipts: list[Receipt] = []
-        if not complaints and asked.dry_run:
-            register.judge(found.acts, correct=asked.correct)
-        elif not complaints:
-            receipts = register.replay(found.acts, current_actor(), correct=asked.correct)
-        new = sum(receipt.new for receipt in receipts)
-        already = len(receipts) - new
-        return ReplayOut(recorded=new, already=already, left_out=found.left_out, complaints=complaints)
 
     @blueprint.post("/register/check")
     @requires(Permission.ACT_DRAFT)

@@ -16,12 +16,12 @@ from rich.table import Table
 
 from inventory import territory
 from nms.app.bootstrap import Context, open_context
-from nms.app.commands.register_import import import_sheet
+from nms.app.commands.register_import import import_sheet, replay
 from nms.base import ledger
 from nms.base.clock import legal_day
 from nms.base.errors import InputError, NotFound
 from spectrum import deployment, obligations, statement, told, verification
-from spectrum.act_file import read_acts, read_day
+from spectrum.act_file import read_day
 from spectrum.dossiers import Dossiers
 from spectrum.drafts import Draft
 from spectrum.former import former
@@ -38,6 +38,7 @@ app = typer.Typer(
     help="The register of rights: acts, holdings, what may still be ceded, deadlines.", no_args_is_help=True
 )
 
+app.command("replay")(replay)
 app.command("import")(import_sheet)
 
 OnDay = Annotated[
@@ -50,31 +51,6 @@ KnownAt = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
-
-
-@app.command("replay")
-def replay(
-    file: Annotated[Path, typer.Argument(help="CSV of published acts, one row per act (docs/register.md).")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge every row and record nothing.")] = False,
-    correct: Annotated[bool, typer.Option("--correct", help="Put right the acts whose facts differ.")] = False,
-) -> None:
-    """Record published acts on the authority of their decisions: all or nothing, twice is once."""
-    context, register = _open()
-    with context.database.reading() as session:
-        found = read_acts(file, register.places(session))
-    found.refuse()
-    if dry_run:
-        register.judge(found.acts, correct=correct)
-        typer.echo(f"{len(found.acts)} act(s) could be recorded, {found.left_out} row(s) left out (not core).")
-        return
-    receipts = register.replay(found.acts, context.actor, correct=correct)
-    new = sum(receipt.new for receipt in receipts)
-    old = len(receipts) - new
-    typer.echo(f"{new} act(s) recorded, {old} already in the register, {found.left_out} row(s) left out (not core).")
-    numbers = {act.number for act in found.acts}
-    for number, remark in register.as_of(date.max).remarks if new else ():
-        if number in numbers:
-            typer.echo(f"  {number}: {remark}", err=True)
 
 
 @app.command("holdings")
