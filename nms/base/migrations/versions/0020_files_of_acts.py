@@ -1,6 +1,6 @@
 """files of acts that wait for another officer
 
-Revision: 0020, after: 0015
+Revision: 0020, after: 0017
 """
 
 from alembic import op
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 
 revision = '0020'
-down_revision = '0015'
+down_revision = '0017'
 branch_labels = None
 depends_on = None
 
