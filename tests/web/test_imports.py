@@ -86,11 +86,12 @@ def test_a_correction_needs_two_officers_and_a_dropped_file_records_nothing(
     officers: tuple[Web, FlaskClient, FlaskClient],
 ) -> None:
     web, alice, bruno = officers
-    act_on(bruno, f"{(one := replay(alice, ONE.encode())[1])['reference']}/record", **seen(one))
+    told = replay(alice, ONE.encode())[1]
+    assert act_on(bruno, f"{told['reference']}/record", **seen(told))[0] == 200
     changed = ONE.replace("2034", "2030").encode()
     status, told = replay(alice, changed)
     assert (status, told["reference"], len(told["complaints"])) == (200, None, 1)
-    assert "valeurs différentes" in told["complaints"][0] or "until" in told["complaints"][0]
+    assert "until" in told["complaints"][0]
     status, told = replay(alice, changed, correct=True)
     assert (status, told["put_right"]) == (202, 1)
     assert act_on(alice, f"{told['reference']}/drop", version=told["version"])[1]["state"] == "dropped"
