@@ -1,6 +1,6 @@
 """files of acts that wait for another officer
 
-Revision: 0020, after: 0017
+Revision: 0020, after: 0018
 """
 
 from alembic import op
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 
 revision = '0020'
-down_revision = '0017'
+down_revision = '0018'
 branch_labels = None
 depends_on = None
 
