@@ -11,7 +11,7 @@ from flask import Blueprint, render_template, request
 from collectors.driver import Driver
 from nms.base.permissions import Permission
 from nms.ops.change import verdicts
-from nms.ops.change.drift import Conformity, Drift, counted
+from nms.ops.change.drift import Conformity
 from nms.ops.change.intents import Compliance, wish_of
 from nms.ops.change.verdicts import Judged
 from nms.ops.change.wish import written
@@ -31,6 +31,7 @@ class Shown:
     block: str
     lacks: str
     extra: str
+    lines: int
     why: str
 
 
@@ -40,17 +41,15 @@ def page() -> Any:
     """Every device that is not as it should be, what drifted first."""
     parts = services()
     with parts.database.reading() as session:
-        every = verdicts.every(session)
-        judged = verdicts.judged(session, parts.box)
-    judged.sort(key=lambda one: (one.drift.state is not Conformity.DRIFTS, -one.drift.lines, one.drift.device))
-    drifted = [found for one in judged for found in one.found if found.differ]
+        counts = verdicts.counted(session)
+        judged = verdicts.judged(session, parts.box, most=SHOWN)
     return render_template(
         "compliance.html",
-        counts=counted(every),
-        rows=[(one.drift, shown) for one, shown in with_words(judged[:SHOWN])],
-        more=max(0, len(judged) - SHOWN),
+        counts=counts,
+        rows=list(with_words(judged)),
+        more=sum(counts.values()) - counts[Conformity.CONFORMS] - len(judged),
         watch=changes().drift,
-        blocks=sorted({one.intent for one in drifted}),
+        blocks=sorted({found.intent for one in judged for found in one.found if found.differ}),
         Conformity=Conformity,
     )
 
@@ -69,22 +68,22 @@ def mend() -> Any:
 
 def with_words(judged: Sequence[Judged]) -> Iterator[tuple[Judged, list[Shown]]]:
     """Each device with what a page tells of it; nothing of a line where it is not known what in it is a secret."""
-    drivers = changes().drivers([one.drift.device for one in judged]) if judged else {}
+    drivers = changes().drivers([one.device for one in judged]) if judged else {}
     for one in judged:
-        driver = drivers.get(one.drift.device)
+        driver = drivers.get(one.device)
         yield one, [_shown(found, driver) for found in one.found]
 
 
-def drift_of(name: str) -> tuple[Drift, list[Shown]] | None:
+def drift_of(name: str) -> tuple[Judged, list[Shown]] | None:
     """How one device stands; None when no block is for it."""
     parts = services()
     with parts.database.reading() as session:
         judged = verdicts.judged(session, parts.box, [name])
-    return next(((one.drift, shown) for one, shown in with_words(judged)), None)
+    return next(with_words(judged), None)
 
 
 def _shown(found: Compliance, driver: Driver | None) -> Shown:
     lacks, extra = ("\n".join(lines) for lines in (found.lacks, found.extra))
     if driver is None:
-        return Shown(found.intent, "", "", found.why)
-    return Shown(found.intent, driver.redact(lacks), driver.redact(extra), found.why)
+        return Shown(found.intent, "", "", found.differ, found.why)
+    return Shown(found.intent, driver.redact(lacks), driver.redact(extra), found.differ, found.why)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nms.ops.change import verdicts
-from nms.ops.change.drift import Conformity, Drift, counted
+from nms.ops.change.drift import Conformity
 from nms.ops.configs.backup import OUTCOMES
 from nms.ops.configs.summary import Standing, Summary, rows, summed
 from nms.ops.state import Kind
@@ -23,7 +23,8 @@ class ConfigsNow:
 
     summary: Summary
     totals: dict[str, int]
-    drift: Sequence[Drift]
+    drift: Mapping[Conformity, int]
+    drifting: Sequence[tuple[str, int]]
     place: Callable[[str], str]
 
 
@@ -49,14 +50,12 @@ def _standings(now: ConfigsNow) -> Iterator[tuple[str, float]]:
 
 
 def _drift_devices(now: ConfigsNow) -> Iterator[tuple[str, float]]:
-    if now.drift:
-        yield from ((f'{{state="{state.value}"}}', count) for state, count in counted(now.drift).items())
+    if any(now.drift.values()):
+        yield from ((f'{{state="{state.value}"}}', count) for state, count in now.drift.items())
 
 
 def _drift_lines(now: ConfigsNow) -> Iterator[tuple[str, float]]:
-    for one in now.drift:
-        if one.state is Conformity.DRIFTS:
-            yield f"{{{now.place(one.device)}}}", one.lines
+    yield from ((f"{{{now.place(device)}}}", lines) for device, lines in now.drifting)
 
 
 CONFIGS = (
@@ -104,7 +103,8 @@ def render(services: Services, openmetrics: bool) -> str:
     Nothing is unsealed or judged here.
     """
     with services.database.reading() as session:
-        summary, drift = summed(rows(session), services.clock.now()), verdicts.every(session)
+        summary = summed(rows(session), services.clock.now())
+        drift, drifting = verdicts.counted(session), verdicts.drifting(session)
     totals = dict(services.backups.totals) if summary.due else {}
 
     def place(device: str) -> str:
@@ -112,7 +112,7 @@ def render(services: Services, openmetrics: bool) -> str:
         insee, department = (status.subject.insee, status.subject.department) if status is not None else ("", "")
         return f'device="{escape(device)}",commune="{escape(insee)}",department="{escape(department)}"'
 
-    return "".join(_lines(ConfigsNow(summary, totals, drift, place), openmetrics))
+    return "".join(_lines(ConfigsNow(summary, totals, drift, drifting, place), openmetrics))
 
 
 def _lines(now: ConfigsNow, openmetrics: bool) -> Iterator[str]:

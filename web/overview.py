@@ -11,7 +11,7 @@ from inventory.territory import Commune
 from nms.base.clock import epoch_s
 from nms.base.permissions import Actor, Permission
 from nms.ops.change import verdicts
-from nms.ops.change.drift import Conformity, counted
+from nms.ops.change.drift import Conformity
 from nms.ops.configs.summary import Summary, rows, summed
 from nms.ops.live import LiveState
 from nms.ops.outcome import load_reasons
@@ -102,7 +102,7 @@ def _drift() -> dict[Conformity, int] | None:
 
     def read() -> dict[Conformity, int]:
         with services().database.reading() as session:
-            return counted(verdicts.every(session))
+            return verdicts.counted(session)
 
     found = known().lately("drift", str(epoch_s(services().clock.now()) // CONFIGS_S), read)
     return found if any(found.values()) else None

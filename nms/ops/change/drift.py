@@ -7,7 +7,6 @@ cannot be read, or a verdict that is older than what it judges.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,18 +34,6 @@ class Verdict:
     state: Conformity
     lines: int
     found: tuple[Compliance, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """How a device stands: `since` it drifts, as far as known; `judged_at` None: it has not been judged."""
-
-    device_id: int
-    device: str
-    state: Conformity
-    lines: int
-    since: datetime | None
-    judged_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +82,6 @@ def turn(since: datetime | None, now: Verdict | None, at: datetime) -> tuple[dat
     if now.state is Conformity.CONFORMS:
         return None, Told(EventKind.DRIFT_ENDED, at, say("its configuration says again what it should"))
     return since, None
-
-
-def counted(rows: Iterable[Drift]) -> dict[Conformity, int]:
-    """How many devices stand how; every state is there."""
-    counts = Counter(row.state for row in rows)
-    return {state: counts[state] for state in Conformity}
 
 
 def as_text(found: Iterable[Compliance]) -> str:

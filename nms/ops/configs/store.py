@@ -66,11 +66,9 @@ def latest(session: Session, device_id: int) -> ConfigVersion | None:
     return session.scalars(newest.limit(1)).first()
 
 
-def newest_ids(session: Session, device_ids: Collection[int] | None = None) -> dict[int, int]:
-    """The id of the newest version of every device that has one, or of these devices."""
+def newest_ids(session: Session) -> dict[int, int]:
+    """The id of the newest version of every device that has one."""
     query = select(ConfigVersion.device_id, func.max(ConfigVersion.id)).group_by(ConfigVersion.device_id)
-    if device_ids is not None:
-        query = query.where(ConfigVersion.device_id.in_(device_ids))
     return dict(session.execute(query).all())
 
 

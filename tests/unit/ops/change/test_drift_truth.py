@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from nms.base.text import say
-from nms.ops.change.drift import Conformity, Verdict, as_text, counted, of_text, turn, verdict
+from nms.ops.change.drift import Conformity, as_text, of_text, turn, verdict
 from nms.ops.change.intents import Compliance
 from nms.ops.configs.models import EventKind
 
@@ -68,8 +68,3 @@ def test_what_was_found_is_kept_with_its_sentences() -> None:
     back = of_text("d", as_text([GOOD, BAD, DARK]))
     assert back == [GOOD, BAD, DARK]
     assert getattr(back[2].why, "template", "") == "{name} is missing"
-
-
-def test_every_state_is_counted() -> None:
-    assert counted([]) == dict.fromkeys(Conformity, 0)
-    assert isinstance(verdict("d", [BAD], True, ()), Verdict)

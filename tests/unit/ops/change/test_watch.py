@@ -16,7 +16,8 @@ from nms.base.db import Database
 from nms.base.secrets import SecretBox
 from nms.base.text import of_json
 from nms.ops.change import verdicts, watch
-from nms.ops.change.drift import Conformity, Drift
+from nms.ops.change.drift import Conformity
+from nms.ops.change.verdicts import Judged
 from nms.ops.change.watch import Watch
 from nms.ops.configs import events
 from nms.ops.configs.models import ConfigVersion
@@ -39,9 +40,13 @@ class Place:
     def stands(self) -> dict[str, tuple[str, int]]:
         return {one.device: (one.state.value, one.lines) for one in self.every()}
 
-    def every(self) -> list[Drift]:
+    def every(self) -> list[Judged]:
         with self.database.reading() as session:
-            return verdicts.every(session)
+            return verdicts.judged(session, BOX, ["good", "bad", "unread", "other"])
+
+    def counts(self) -> dict[str, int]:
+        with self.database.reading() as session:
+            return {state.value: count for state, count in verdicts.counted(session).items() if count}
 
     def changed(self) -> None:
         """As a change of the inventory does: the journal grows."""
@@ -58,20 +63,31 @@ class Place:
 
 @pytest.fixture
 def place(sqlite_database: Database, tmp_path: Path, clock: FakeClock) -> Place:
-    with sqlite_database.transaction() as session:
+    return made(sqlite_database, tmp_path, clock)
+
+
+def made(database: Database, tmp_path: Path, clock: FakeClock) -> Place:
+    with database.transaction() as session:
         session.add_all(Device(name=name, address="10.0.0.1", cli="frr") for name in ("good", "bad", "unread"))
         session.add(Device(name="other", address="10.0.0.2"))
     write_block(tmp_path)
-    found = Place(sqlite_database, tmp_path, clock, Watch(sqlite_database, tmp_path, BOX, clock))
+    found = Place(database, tmp_path, clock, Watch(database, tmp_path, BOX, clock))
     found.run("good", GOOD)
     found.run("bad", DRIFTED)
     return found
 
 
-def test_each_device_has_its_verdict_and_what_is_not_known_does_not_conform(place: Place) -> None:
+def test_each_device_has_its_verdict_and_what_is_not_known_does_not_conform(
+    database: Database, tmp_path: Path, clock: FakeClock
+) -> None:
+    place = made(database, tmp_path, clock)
     assert not place.watch.has_looked
     assert place.watch.look() == 3
     assert place.stands() == {"bad": ("drifts", 3), "good": ("conforms", 0), "unread": ("never_read", 0)}
+    assert place.counts() == {"drifts": 1, "conforms": 1, "never_read": 1}
+    with database.reading() as session:
+        assert verdicts.drifting(session) == [("bad", 3)]
+        assert [one.device for one in verdicts.judged(session, BOX, most=1)] == ["bad"]
     assert place.watch.has_looked
     assert place.watch.look() == 0
 
@@ -83,6 +99,7 @@ def test_only_what_changed_is_judged_again(place: Place) -> None:
     place.clock.advance(60)
     place.run("bad", GOOD)
     assert place.stands()["bad"][0] == "not_judged_yet"
+    assert place.counts() == {"not_judged_yet": 1, "conforms": 1, "never_read": 1}
     assert place.watch.look() == 1
     assert place.stands()["bad"] == ("conforms", 0)
     assert place.restarted().look() == 0
