@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from inventory.table_file import read_table
+from inventory.table_file import CELL_CAP, read_table
 from nms.base.errors import InputError
 from nms.base.text import clean, csv_cell_back, say
 from spectrum.acts import NEEDS_TO, PLACELESS, Act, Obligation, Step
@@ -34,6 +34,8 @@ _CLAUSE = re.compile(
     r"\s+\[(?P<source>[^\[\]]+)\]\s*\((?P<confidence>[HML])\)",
     re.ASCII,
 )
+_CAPS = {"area": 20 * CELL_CAP, "obligations": CELL_CAP}
+"""Characters of cells that hold lists, more than a cell can have (or its communes with their names): none is cut."""
 _FRENCH_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", re.ASCII)
 
 
@@ -113,7 +115,7 @@ class _Row:
         bands = self._read("bands_mhz", read_bands, UNKNOWN)
         area: Area = self._read("area", self.places.area, frozenset()) if self._text("area") else frozenset()
         nothing: tuple[Obligation, ...] = ()
-        obligations = self._read("obligations", self._clauses, nothing)
+        obligations = self._read("obligations", self._clauses, nothing) if self._text("obligations") else nothing
         if not self._text("decision_no"):
             self._complain("decision_no", say("the number of the decision is needed"))
         effective = valid_from or decided
@@ -168,7 +170,7 @@ class _Row:
             return None
 
     def _text(self, column: str) -> str:
-        return clean(self.cells.get(column, ""), 1000)
+        return clean(self.cells.get(column, ""), _CAPS.get(column, 1000))
 
     def _day(self, column: str) -> date | None:
         return self._read(column, read_day, None) if self._text(column) else None

@@ -6,79 +6,19 @@ on the holding, and a question about it is answered "cannot prove". Approval alo
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from nms.base.errors import Conflict
 from nms.base.text import say
 from spectrum.acts import MOVES, USES, Act, Step
 from spectrum.bands import HIGHEST_KHZ, LOWEST_KHZ, Answer, Bands
+from spectrum.book import Book, Holding
 from spectrum.parties import Parties, read_party
-from spectrum.rights import Extent, Period
+from spectrum.rights import Area, Extent, Period
 
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """A right: by which authorisation, whose, used by whom, over what; `act` gave it this shape.
-
-    `parent` is the authorisation from which it was taken. `marks` say what is pending or not established.
-    """
-
-    authorisation: str
-    holder: str
-    user: str
-    extent: Extent
-    act: str
-    marks: tuple[str, ...] = ()
-    simulated: bool = False
-    parent: str = ""
-
-    def marked(self, *marks: str) -> Holding:
-        """The same with more marks."""
-        new = tuple(mark for mark in marks if mark not in self.marks)
-        return replace(self, marks=self.marks + new) if new else self
-
-
-class Book:
-    """Holdings, found by commune."""
-
-    def __init__(self) -> None:
-        self._all: dict[int, Holding] = {}
-        self._by_atom: dict[str, set[int]] = defaultdict(set)
-        self._next = 0
-
-    def copy(self) -> Book:
-        """The same holdings in a book of its own."""
-        found = Book()
-        found._all, found._next = dict(self._all), self._next
-        found._by_atom.update({atom: set(numbers) for atom, numbers in self._by_atom.items()})
-        return found
-
-    def __iter__(self) -> Iterator[Holding]:
-        return iter(self._all.values())
-
-    def add(self, holding: Holding) -> None:
-        """Take one in."""
-        self._all[self._next] = holding
-        for atom in holding.extent.area:
-            self._by_atom[atom].add(self._next)
-        self._next += 1
-
-    def replace(self, number: int, new: Iterable[Holding]) -> None:
-        """Put others in the place of one."""
-        old = self._all.pop(number)
-        for atom in old.extent.area:
-            self._by_atom[atom].discard(number)
-        for holding in new:
-            self.add(holding)
-
-    def touching(self, box: Extent) -> list[tuple[int, Holding]]:
-        """Holdings that share a commune and a day with a box, and perhaps a kilohertz, in the order they came in."""
-        numbers = {number for atom in box.area for number in self._by_atom.get(atom, ())}
-        found = ((number, self._all[number]) for number in sorted(numbers))
-        return [(n, holding) for n, holding in found if holding.extent.intersects(box) is not Answer.NO]
+__all__ = ["Chronicle", "Holding", "chronicle"]
 
 
 class Chronicle:
@@ -100,6 +40,10 @@ class Chronicle:
     def holdings(self) -> list[Holding]:
         """Every holding that the acts made, of any day."""
         return list(self._book)
+
+    def held_by(self, party: str, area: Area) -> list[Holding]:
+        """Every holding of a party, under any of its names, that shares a commune with an area (empty: anywhere)."""
+        return [holding for _, holding in self._book.of_party(self.parties.keys_of(party), area)]
 
     def on(self, day: date) -> list[Holding]:
         """What is held on a day, in the order of authorisations; what is approved and not executed is a mark.
@@ -283,7 +227,7 @@ class Chronicle:
 
     def _end_of(self, authorisation: str) -> date | None:
         """The legal end of an authorisation: that of the piece that lasts longest; None: not established."""
-        ends = [one.extent.period.end for one in self._book if one.authorisation == authorisation]
+        ends = [one.extent.period.end for one in self._book.of_title(authorisation)]
         return None if None in ends else max(end for end in ends if end is not None)
 
     def _make_available(self, act: Act) -> None:
@@ -312,12 +256,15 @@ class Chronicle:
 
     def _held_by(self, act: Act) -> list[tuple[int, Holding]]:
         """What the party from whom the act takes holds there, on or after its day of effect."""
-        who = read_party(act.cedant).name
-        found = self._book.touching(_box(act) if act.area else _everywhere(act, self._book))
+        keys = self.parties.keys_of(read_party(act.cedant).name)
+        period = Period(act.effective_on, act.until)
         return [
             (number, holding)
-            for number, holding in found
-            if self.parties.same(holding.holder, who) and act.title in ("", holding.authorisation)
+            for number, holding in self._book.of_party(keys, act.area)
+            if act.title in ("", holding.authorisation)
+            and holding.extent.area
+            and holding.extent.period.intersection(period) is not None
+            and holding.extent.bands.intersects(act.bands) is not Answer.NO
         ]
 
     def _same(self, one: str, other: str) -> bool:
@@ -344,12 +291,6 @@ def chronicle(acts: Iterable[Act], day: date | None = None) -> Chronicle:
 
 def _box(act: Act) -> Extent:
     return Extent(act.area, act.bands, Period(act.effective_on, act.until))
-
-
-def _everywhere(act: Act, book: Book) -> Extent:
-    """All that exists, for an act that names no area."""
-    area = frozenset().union(*(holding.extent.area for holding in book))
-    return Extent(area, act.bands, Period(act.effective_on, act.until))
 
 
 def _taken(act: Act, holding: Holding) -> Extent:

@@ -100,6 +100,11 @@ class Parties:
             word = self._leader[word]
         return word
 
+    def keys_of(self, name: str) -> frozenset[str]:
+        """The keys (`key_of`) of every name of a party."""
+        word = self.who(name)
+        return frozenset({word, *(other for other in self._leader if self.who(other) == word)})
+
     def same(self, one: str, other: str) -> bool:
         """Whether two names are one party."""
         return self.who(one) == self.who(other)

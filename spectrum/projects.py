@@ -32,10 +32,8 @@ def project_of_act(act: Act, before: Chronicle) -> Project | None:
     giver = read_party(act.cedant).name
     held = [
         one
-        for one in before.holdings()
-        if before.parties.same(one.holder, giver)
-        and act.title in ("", one.authorisation)
-        and not (act.area and act.area.isdisjoint(one.extent.area))
+        for one in before.held_by(giver, act.area)
+        if act.title in ("", one.authorisation)
         and (one.extent.period.end is None or one.extent.period.end > act.effective_on)
     ]
     title = Title(act.title or (held[0].authorisation if held else ""), giver, tuple(one.extent for one in held))

@@ -102,9 +102,9 @@ def record(
     rows = {one.row.key: one.row for one in standing}
     new = {}
     if fresh:
-        said = _judged([one.act for one in standing], fresh) | dict(judged or {})
-        new = {row.key: row for row in _write(session, fresh, actor, at, dossier, said)}
-        guard.refresh(session, chronicle(one.act for one in recorded(session, places)).holdings())
+        said, folded = _judged([one.act for one in standing], fresh)
+        new = {row.key: row for row in _write(session, fresh, actor, at, dossier, said | dict(judged or {}))}
+        guard.refresh(session, folded.holdings())
     return [_receipt(new.get(act.key) or rows[act.key], new=act.key in new) for act in acts]
 
 
@@ -112,10 +112,10 @@ _Fresh = list[tuple[Act, ActRow | None]]
 
 
 def _sort_out(standing: Sequence[Recorded], acts: Sequence[Act], *, correct: bool) -> _Fresh:
-    """The acts that are new, each with the row that it puts right; everything folded together must hold.
+    """The acts that are new, each with the row that it puts right.
 
     Raises:
-        Conflict: an act contradicts the register, or its own record.
+        Conflict: an act contradicts its own record.
     """
     known = {one.row.key: one for one in standing}
     fresh: dict[str, tuple[Act, ActRow | None]] = {}
@@ -125,15 +125,15 @@ def _sort_out(standing: Sequence[Recorded], acts: Sequence[Act], *, correct: boo
             fresh.setdefault(act.key, (act, stands.row if stands else None))
         elif not _same(stands, act):
             raise _recorded_otherwise(act, stands.row)
-    if fresh:
-        kept = [one.act for key, one in known.items() if key not in fresh]
-        after = max((act.order for act in kept), default=0) + 1
-        chronicle([*kept, *(replace(act, order=after + n) for n, (act, _) in enumerate(fresh.values()))])
     return list(fresh.values())
 
 
-def _judged(standing: Sequence[Act], fresh: _Fresh) -> dict[str, Mapping[str, object]]:
-    """What the law of its day says of each new act, by key, against the register just before it."""
+def _judged(standing: Sequence[Act], fresh: _Fresh) -> tuple[dict[str, Mapping[str, object]], Chronicle]:
+    """What the law of its day says of each new act, by key, against the register just before it; and the whole fold.
+
+    Raises:
+        Conflict: an act contradicts the register.
+    """
     new = {act.key for act, _ in fresh}
     after = max((act.order for act in standing), default=0) + 1
     acts = [act for act in standing if act.key not in new]
@@ -144,7 +144,7 @@ def _judged(standing: Sequence[Act], fresh: _Fresh) -> dict[str, Mapping[str, ob
         if act.key in new and (project := project_of_act(act, folded)) is not None:
             found[act.key] = judgement(project)
         folded.apply(act)
-    return found
+    return found, folded
 
 
 def _write(

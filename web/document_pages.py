@@ -93,4 +93,6 @@ def _finance(reference: str) -> str:
 
 def _sent(one: Document, form: str) -> Response:
     content, media_type = made(one, form)
-    return saved_as(Response(content, mimetype=media_type), f"{one.name}.{form}")
+    response = saved_as(Response(content, mimetype=media_type), f"{one.name}.{form}")
+    response.headers["X-Content-SHA256"] = one.digest
+    return response

@@ -301,6 +301,7 @@ COLUMNS: dict[Column, Lazy] = {
     Column.TITLE: _("authorisation concerned"),
     Column.SOURCE: _("source (address of the text)"),
     Column.NOTE: _("remark"),
+    Column.OBLIGATIONS: _("obligations, such as 16: 3 by 2008-12-31 [annex 2] (H)"),
 }
 """What a column of a lawyer's spreadsheet can say of an act."""
 

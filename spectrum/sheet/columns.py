@@ -43,6 +43,7 @@ class Column(StrEnum):
     TITLE = "title"
     SOURCE = "source_url"
     NOTE = "note"
+    OBLIGATIONS = "obligations"
 
 
 _HEADINGS: dict[Column, str] = {
@@ -73,6 +74,8 @@ _HEADINGS: dict[Column, str] = {
     Column.SOURCE: "source url|source|lien|url|link|jorf|publication",
     Column.NOTE: "note|notes|remarque|remarques|observation|observations|commentaire|commentaires"
     "|remark|remarks|comment",
+    Column.OBLIGATIONS: "obligations|obligation|obligations de deploiement|deploiement|deployment|sites dus"
+    "|nombre de sites|deployment obligations|sites due",
 }
 _KNOWN = {words: column for column, text in _HEADINGS.items() for words in text.split("|")}
 _STEPS: dict[str, Step] = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from inventory.table_file import Table
+from inventory.table_file import CELL_CAP, Table
 from nms.base.errors import InputError
 from nms.base.text import clean, csv_cell_back, say
 from spectrum import figures
@@ -17,7 +17,7 @@ from spectrum.sheet.columns import Column, Layout, cell_at, letter, unit_of
 C = Column
 _LIST = re.compile(r"\s*[,;+/\n]\s*|\s+(?:et|and)\s+")
 _NEEDED = (C.NUMBER,)
-_COPIED = (C.NUMBER, C.KIND, C.CEDANT, C.CESSIONNAIRE, C.TITLE, C.SOURCE, C.NOTE)
+_COPIED = (C.NUMBER, C.KIND, C.CEDANT, C.CESSIONNAIRE, C.TITLE, C.SOURCE, C.NOTE, C.OBLIGATIONS)
 _DAYS = (C.DECIDED, C.NOTIFIED, C.START, C.UNTIL)
 
 
@@ -147,7 +147,7 @@ class _Row:
 
     def _text(self, column: Column) -> str:
         place = self.layout.columns.get(column)
-        return "" if place is None else clean(csv_cell_back(cell_at(self.cells, place)), 4000)
+        return "" if place is None else clean(csv_cell_back(cell_at(self.cells, place)), CELL_CAP)
 
     def _heading(self, column: Column) -> str:
         place = self.layout.columns.get(column)

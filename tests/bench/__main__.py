@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from nms.base.clock import SystemClock
-from tests.bench import backups, exporter, history, pages, peers, plans, rights
+from tests.bench import backups, exporter, history, pages, peers, plans, rights, sheets
 from tests.bench.fleet import V2C_CREDENTIAL, V3_CREDENTIAL, asked, host, is_dead
 from tests.bench.pipeline import SWEEPS
 
@@ -53,6 +53,7 @@ ROWS: dict[str, tuple[str, Callable[[], dict[str, float]]]] = {
     "residual": ("residual_of_the_region", rights.residual_of_the_region),
     "rejudge": ("rejudge_the_register", rights.rejudged),
     "invariant": ("rights_100000_invariant", rights.invariant),
+    "sheet": ("sheet_1000_rows", sheets.sheet),
     "pages": ("pages_p95_20_users_5000_devices", pages.row),
     "history": ("history_24h_of_one_link", peers.day_of_a_link),
     "availability": ("history_30d_availability_of_all_links", history.availability),

@@ -204,3 +204,23 @@ def test_fault_80_serial_numbers_and_short_years_are_refused_and_echoed(typed: s
     with pytest.raises(InputError) as refused:
         figures.day(typed)
     assert echo in str(refused.value.message)
+
+
+OWED = HEAD.replace("Remarques", "Obligations de déploiement")
+
+
+def test_obligations_of_a_row_are_read_with_their_source_and_a_wrong_one_is_named_by_its_column() -> None:
+    right = OWED + row().replace(
+        ";x\n", ';"86: 3 au 31/12/2010 [annexe 2; tableau 1] (H); 86: 5 by 2012-12-31 [JO] (M)"\n'
+    )
+    plan = judged(right.encode())
+    assert plan.complaints == []
+    (act,) = plan.new
+    assert [(one.department, one.sites, one.due, one.source, one.confidence) for one in act.obligations] == [
+        ("86", 3, date(2010, 12, 31), "annexe 2; tableau 1", "H"),
+        ("86", 5, date(2012, 12, 31), "JO", "M"),
+    ]
+    for typed in ("86: trois au 31/12/2010 [x] (H)", "99: 3 au 31/12/2010 [x] (H)", "86: 3 au 31/12/2010"):
+        (complaint,) = judged((OWED + row().replace(";x\n", f";{typed}\n")).encode()).complaints
+        assert complaint.column == "K Obligations de déploiement", typed
+        assert "16: 3 by 2008-12-31" in complaint.remedy

@@ -21,7 +21,7 @@ from spectrum.dossiers import Dossier, Dossiers
 from spectrum.drafts import Draft
 from spectrum.law.procedure import Event, Mark
 from spectrum.law.versions import Nature
-from web.api import imports, supposing
+from web.api import imports, papers, supposing
 from web.guard import current_actor, requires
 from web.known import known
 from web.scoping import within
@@ -215,6 +215,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     """Add the routes."""
     supposing.add(blueprint)
     imports.add(blueprint, services)
+    papers.add(blueprint)
     register = services.register
     dossiers = Dossiers(register, services.box)
 
