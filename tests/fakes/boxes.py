@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -144,6 +144,7 @@ class Boxes:
         self.stored: list[tuple[str, str]] = []
         self.busy: set[str] = set()
         self.dialled: list[str] = []
+        self.held_on: list[str] = []
 
     def ports(self) -> Ports:
         """For a runner."""
@@ -165,12 +166,12 @@ class Boxes:
         yield Session(box)
 
     @contextmanager
-    def alone(self, device: str, reference: str) -> Iterator[None]:
+    def alone(self, device: str, reference: str) -> Iterator[Callable[[], None]]:
         """One at a time."""
         if device in self.busy:
             raise Conflict("device_busy", say("another change is at work on {device}", device=device))
         self.busy.add(device)
         try:
-            yield
+            yield lambda: self.held_on.append(device)
         finally:
             self.busy.discard(device)

@@ -101,6 +101,12 @@ class Place:
         return self.post(client, f"{page}/approbation", page, digest=digest, capacity=capacity)
 
 
+def at_rest(changes: Changes) -> None:
+    """Wait until nothing is carried out any more."""
+    for thread in changes._threads:
+        thread.join(60)
+
+
 @pytest.fixture
 def place(web: Web) -> Place:
     world = World(web)
@@ -129,7 +135,7 @@ def test_a_plan_is_kept_approved_by_another_and_carried_out(place: Place) -> Non
     assert place.post(bruno, f"{page}/execution", page).status_code == 409
     assert place.approve("bruno", "engineer").status_code == 302
     assert place.post(bruno, f"{page}/execution", page).status_code == 302
-    place.web.services.changes._pool.shutdown(wait=True)
+    at_rest(place.web.services.changes)
     found = place.web.services.changes.desk.one("C-2026-0001")
     assert (found.state, found.states) == (PlanState.DONE, (StepState.CONFIRMED,))
     text = bruno.get(page).get_data(as_text=True)
@@ -188,7 +194,7 @@ def test_a_device_of_unknown_state_is_read_on_request(place: Place) -> None:
     box.cut_by, box.deaf = "description <script>", True
     bruno, page = place.client("bruno"), "/changements/C-2026-0001"
     place.post(bruno, f"{page}/execution", page)
-    place.web.services.changes._pool.shutdown(wait=True)
+    at_rest(place.web.services.changes)
     assert "état inconnu" in bruno.get(page).get_data(as_text=True)
     assert place.post(bruno, f"{page}/appareils/cpe-a", page, do="read").status_code == 409
     box.cut_by = ""
@@ -220,7 +226,7 @@ def test_a_cession_becomes_a_plan_that_fires_at_its_instant_and_goes_with_it(pla
     assert place.world.boxes.dialled == []
     place.web.clock.advance(35 * 3_600)
     office.tick()
-    office._pool.shutdown(wait=True)
+    at_rest(office)
     assert office.desk.one("C-2026-0001").state is PlanState.DONE
     assert " shutdown" in place.world.boxes.all["bs-a"].running
 
@@ -247,7 +253,7 @@ def test_the_page_of_a_device_tells_what_was_changed(place: Place) -> None:
     place.approve("bruno", "engineer")
     bruno, page = place.client("bruno"), "/changements/C-2026-0001"
     place.post(bruno, f"{page}/execution", page)
-    place.web.services.changes._pool.shutdown(wait=True)
+    at_rest(place.web.services.changes)
     assert 'href="/changements/C-2026-0001"' in bruno.get("/appareils/cpe-a").get_data(as_text=True)
     assert 'href="/changements/C-2026-0001"' in bruno.get("/liaisons/link-a").get_data(as_text=True)
     assert "C-2026-0001" not in place.client("viewer").get("/appareils/cpe-a").get_data(as_text=True)

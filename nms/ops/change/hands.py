@@ -59,14 +59,15 @@ class Ports:
 
     `store(device, text, cause, reference)` keeps a configuration that was read. `subscribers(device, since)` counts who
     is served through a device, by a reading that is younger than an instant (None: any); None: nobody, or not known.
-    `alone(device, reference)` keeps everybody else off a device, or raises Conflict.
+    `alone(device, reference)` keeps everybody else off a device for minutes, or raises Conflict; what it yields
+    holds it on.
     """
 
     dial: Callable[[str], AbstractContextManager[Line]]
     grammar: Callable[[str], Grammar]
     store: Callable[[str, str, str, str], None]
     subscribers: Callable[[str, datetime | None], int | None]
-    alone: Callable[[str, str], AbstractContextManager[None]]
+    alone: Callable[[str, str], AbstractContextManager[Callable[[], None]]]
 
 
 class Hands:

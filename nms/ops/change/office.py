@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
-from concurrent.futures import ThreadPoolExecutor
+import threading
 
 from nms.base.errors import Conflict, NmsError
 from nms.base.permissions import SYSTEM, Actor
 from nms.base.text import say
+from nms.ops.change.beat import beating, myself
 from nms.ops.change.desk import Desk
 from nms.ops.change.following import Following, following
 from nms.ops.change.plan import StepState
+from nms.ops.change.progress import Progress
 from nms.ops.change.runner import Runner
 from nms.ops.change.watch import Watch
 from nms.ops.change.world import World
@@ -20,6 +21,8 @@ from spectrum.acts import Act
 log = logging.getLogger(__name__)
 AT_ONCE = 2
 """Plans that are carried out at the same time; one device at a time within each."""
+ENDING_S = 2.0
+"""How long a device at work has to end when the program stops."""
 
 
 class Changes:
@@ -29,8 +32,9 @@ class Changes:
         self.desk = Desk(world.database, world.clock, world.box, world.rights, world.subjects, world.topology)
         self.drivers, self._world = world.drivers, world
         self.drift = Watch(world.database, world.home, world.box, world.clock)
-        self._runner = Runner(self.desk, world.ports(), f"{os.uname().nodename}:{os.getpid()}"[:63])
-        self._pool = ThreadPoolExecutor(AT_ONCE, "change")
+        self._runner = Runner(self.desk, world.ports(), myself())
+        self._room = threading.BoundedSemaphore(AT_ONCE)
+        self._threads: list[threading.Thread] = []
 
     def following(self, act: Act) -> Following:
         """What follows from an act for stations whose configuration has been read."""
@@ -44,7 +48,9 @@ class Changes:
             PermissionRefused, Conflict, LawRefusal: it may not run now, and why.
         """
         self._runner.claim(reference, actor)
-        self._pool.submit(self._carry_out, reference)
+        thread = threading.Thread(target=self._carry_out, args=(reference,), name=f"change {reference}", daemon=True)
+        self._threads = [one for one in self._threads if one.is_alive()] + [thread]
+        thread.start()
 
     def run(self, reference: str, actor: Actor) -> None:
         """Take a plan and carry it out before returning."""
@@ -69,9 +75,10 @@ class Changes:
         return self._runner.take_back(reference, device, actor)
 
     def stop(self) -> None:
-        """Begin no other device; one at work ends if the process lives long enough, else it is `unknown` afterwards."""
+        """Begin no other device. One at work has `ENDING_S` to end; else it is found `unknown` at the next start."""
         self._runner.stop()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for thread in self._threads:
+            thread.join(ENDING_S / len(self._threads))
 
     def _start_by_itself(self, reference: str) -> None:
         try:
@@ -83,6 +90,11 @@ class Changes:
 
     def _carry_out(self, reference: str) -> None:
         try:
-            self._runner.carry_out(reference)
+            with beating(Progress(self.desk, reference).alive):  # it may wait long for its turn
+                self._room.acquire()
+            try:
+                self._runner.carry_out(reference)
+            finally:
+                self._room.release()
         except Exception:
             log.exception("change plan %s", reference)  # it stays `running` until it is found abandoned

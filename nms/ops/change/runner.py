@@ -7,11 +7,14 @@ a lie; `recover` finds such plans, and a person has the device read back.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from nms.base.errors import Conflict, LawRefusal, NotFound, PermissionRefused
 from nms.base.permissions import Actor, Permission
 from nms.base.text import Said, as_json, say
+from nms.ops.change.beat import beating, is_gone
 from nms.ops.change.desk import Desk, refuse
 from nms.ops.change.hands import Hands, Ports
 from nms.ops.change.models import PlanRow
@@ -20,7 +23,7 @@ from nms.ops.change.prepare import Prepared
 from nms.ops.change.progress import Progress, end
 
 ABANDONED_AFTER = timedelta(minutes=5)
-"""A running plan of which nothing was heard for so long belongs to a process that died."""
+"""A running plan of which nothing was heard for so long belongs to a process that died, wherever it ran."""
 
 
 class Runner:
@@ -74,7 +77,8 @@ class Runner:
         found: list[str] = []
         with self._desk.database.transaction() as session:
             for row in self._desk.running(session):
-                if row.seen_at is not None and self._desk.clock.now() - row.seen_at < ABANDONED_AFTER:
+                is_fresh = row.seen_at is not None and self._desk.clock.now() - row.seen_at < ABANDONED_AFTER
+                if is_fresh and not is_gone(row.running_by):
                     continue
                 for step in row.steps:
                     if StepState(step.state) in AT_WORK:
@@ -94,7 +98,7 @@ class Runner:
         actor.require(Permission.CONFIG_APPLY)
         progress = Progress(self._desk, reference)
         step = progress.unknown(device)
-        with self._ports.alone(device, reference):
+        with self._alone(device, reference):
             state = self._hands(reference, step).look()
         progress.mark(device, state, _READ[state], by=actor.name)
         return state
@@ -108,7 +112,7 @@ class Runner:
         actor.require(Permission.CONFIG_APPLY)
         progress = Progress(self._desk, reference)
         step = progress.unknown(device)
-        with self._ports.alone(device, reference):
+        with self._alone(device, reference):
             self._hands(reference, step).revert(say("taken back by {name}", name=actor.name))
         return progress.state(device)
 
@@ -124,10 +128,23 @@ class Runner:
         step, progress = plan.steps[at], Progress(self._desk, reference)
         try:
             refuse(Prepared(obstacles=tuple(self._desk.against(plan, [step.device]))))
-            with self._ports.alone(step.device, reference):
+            with self._alone(step.device, reference):
                 self._hands(reference, step).change()
         except (Conflict, NotFound, LawRefusal) as error:
             progress.mark(step.device, StepState.UNTOUCHED, error.message)
+
+    @contextmanager
+    def _alone(self, device: str, reference: str) -> Iterator[None]:
+        """Nobody else on a device, however long the work on it takes: the lock is held on, and the plan known alive."""
+        progress = Progress(self._desk, reference)
+        with self._ports.alone(device, reference) as hold:
+
+            def say_so() -> None:
+                hold()
+                progress.alive()
+
+            with beating(say_so):
+                yield
 
     def _hands(self, reference: str, step: Step) -> Hands:
         before, _ = self._desk.configurations(reference, step.device)

@@ -32,8 +32,8 @@ from nms.ops.state import Kind
 from spectrum.former import former
 from spectrum.register import Register
 
-LONGEST_HOLD = timedelta(hours=3)
-"""A device that a plan holds is free again after this, should the process have died."""
+HOLD = timedelta(minutes=3)
+"""For how long a plan holds a device at a time; held on while it is at work, free so soon when its process has died."""
 
 
 class World:
@@ -139,17 +139,23 @@ class World:
         return int(measures.clients)
 
     @contextmanager
-    def alone(self, device: str, reference: str) -> Iterator[None]:
-        """Keep backups and other plans off a device.
+    def alone(self, device: str, reference: str) -> Iterator[Callable[[], None]]:
+        """Keep backups and other plans off a device for `HOLD`; what it yields, called, holds it on for as long again.
 
         Raises:
             Conflict: somebody else is at work on it.
         """
-        with self.database.transaction() as session:
-            one, now = access.access(session, device), self.clock.now()
-            locks.acquire(session, one.device_id, reference, now + LONGEST_HOLD, now=now)
+        with self.database.reading() as session:
+            number = access.access(session, device).device_id
+
+        def hold() -> None:
+            with self.database.transaction() as session:
+                now = self.clock.now()
+                locks.acquire(session, number, reference, now + HOLD, now=now)
+
+        hold()
         try:
-            yield
+            yield hold
         finally:
             with self.database.transaction() as session:
-                locks.release(session, one.device_id, reference)
+                locks.release(session, number, reference)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,6 +20,8 @@ from nms.base.errors import Conflict, InputError, LawRefusal, NotFound, Permissi
 from nms.base.permissions import Role, actor_of_roles
 from nms.base.secrets import SecretBox
 from nms.base.text import say
+from nms.ops.change import beat
+from nms.ops.change.beat import is_gone, myself
 from nms.ops.change.desk import Desk, Wanted
 from nms.ops.change.grammar import parsed, same
 from nms.ops.change.order import Topology
@@ -105,6 +110,16 @@ class Lab:
     def station(self) -> None:
         self.emits = True
         self["lezay"].running = STATION.format(name="lezay")
+
+
+def until(so: Callable[[], bool]) -> None:
+    """Wait, not for ever, until something of another thread is so."""
+    wait = threading.Event()
+    for _ in range(2_000):
+        if so():
+            return
+        wait.wait(0.005)
+    raise AssertionError("it never came so")
 
 
 @pytest.fixture
@@ -265,6 +280,57 @@ def test_fault_39_a_plan_stops_after_the_device_at_work_when_asked(lab: Lab) -> 
     assert lab.runner.carry_out(reference) is PlanState.STOPPED
     assert lab.desk.one(reference).why == "stopped on request"
     assert lab.boxes.dialled == []
+
+
+def test_fault_82_a_plan_of_a_process_of_this_machine_that_ended_is_found_at_once(lab: Lab) -> None:
+    """Not after minutes: its name tells that it is gone. One that lives is left alone, however fresh its number is."""
+    lab["rom"].killed_at = "send"
+    reference = lab.approved(lab.wanted({"rom": NEW}))
+    gone = subprocess.Popen([sys.executable, "-c", "from nms.ops.change.beat import myself; print(myself())"],
+                            stdout=subprocess.PIPE, text=True)  # fmt: skip
+    name = gone.communicate(timeout=30)[0].strip()
+    with pytest.raises(Killed):
+        Runner(lab.desk, lab.boxes.ports(), name).run(reference, BRUNO)
+    with lab.database.transaction() as session:
+        lab.desk.locked(session, reference).running_by = myself()
+    assert lab.runner.recover() == []
+    with lab.database.transaction() as session:
+        lab.desk.locked(session, reference).running_by = name
+    assert lab.runner.recover() == [reference]
+    assert lab.states(reference) == {"rom": U}
+
+
+def test_a_process_is_told_from_a_later_one_with_its_number_and_from_one_of_another_machine() -> None:
+    name = myself()
+    assert not is_gone(name)
+    assert is_gone(name.rpartition(":")[0] + ":1")
+    assert not is_gone("elsewhere:" + name.partition(":")[2])
+    assert not is_gone("test")
+
+
+def test_what_takes_long_on_a_device_is_known_alive_and_held_on_all_the_while(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device that takes hours for one line, by the clock: nobody takes the plan for abandoned meanwhile."""
+    monkeypatch.setattr(beat, "BEAT_S", 0.005)
+    found: list[str] = []
+    keeper = Runner(lab.desk, lab.boxes.ports(), "keeper")
+
+    def slow(lines: Sequence[str]) -> None:
+        for _ in range(6):
+            lab.clock.advance(ABANDONED_AFTER.total_seconds() - 1)
+            before = len(lab.boxes.held_on)
+            until(lambda before=before: len(lab.boxes.held_on) > before + 1)  # type: ignore[misc]
+            found.extend(keeper.recover())
+        Box.enter(lab["rom"], lines)
+
+    monkeypatch.setattr(lab["rom"], "enter", slow, raising=False)
+    reference = lab.approved(lab.wanted({"rom": ["interface eth0", " description newer"]}))
+    lab.runner.run(reference, BRUNO)
+    assert found == []
+    at_end = len(lab.boxes.held_on)
+    until(lambda: not any(one.name == "change-beat" for one in threading.enumerate()))
+    assert len(lab.boxes.held_on) == at_end, "nothing is held on afterwards"
 
 
 @pytest.mark.parametrize(("at", "as_read"), [("send", U), ("save", C), ("read", P)])

@@ -1,0 +1,180 @@
+"""Row 82, the push: the real program is ended between two lines of a change; what it leaves on the device, and what it says.
+
+The device is another process's: it takes the change back by itself where that was armed, whoever has died meanwhile.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from collectors.cli import CliTarget
+from collectors.driver import Driver
+from nms.app import bootstrap
+from nms.base.permissions import SYSTEM, Role, actor_of_roles
+from nms.base.settings import load
+from nms.ops.change.desk import Wanted
+from nms.ops.change.office import Changes
+from nms.ops.change.plan import Capacity, Limits, PlanState, StepState
+from nms.ops.change.world import World
+from nms.ops.configs import access
+from nms.ops.configs.backup import Backups
+from nms.ops.configs.models import Cause
+from nms.ops.live import LiveState
+from spectrum.register import Register
+from tests.conftest import unavailable
+from tests.fakes import evil_ssh
+from tests.fakes.evil_ssh import CAUTIOUS, SCRIPTED, EvilSsh
+from tests.fakes.fleet_of_boxes import add_device
+from tests.fakes.program import Program, environment, wait_for
+from tests.fakes.router_chain import RouterChain
+from tests.fakes.router_lab import missing
+
+pytestmark = pytest.mark.timeout(240)
+NMS = (sys.executable, "-m", "nms.app")
+SETTINGS = (
+    '[network]\nmanagement = ["127.0.0.0/8"]\n'
+    "[configuration]\nnightly = false\nconnect_s = 5\nlogin_s = 20\nanswer_s = 60\n"
+)
+ANNE, BRUNO = (actor_of_roles(name, [Role.ENGINEER]) for name in ("anne", "bruno"))
+DEADLINE_S = 10
+LINES = ["interface eth0", " description to Lezay", " mtu 1400"]
+
+
+@contextmanager
+def office(home: Path) -> Iterator[Changes]:
+    """The plans of a home folder, from a process beside the program."""
+    context = bootstrap.build(load(home, {}))
+    register = Register(context.database, context.clock)
+    world = World(
+        context.database, context.settings, context.box, context.clock, register, LiveState(), lambda _device: None
+    )
+    try:
+        yield Changes(world)
+    finally:
+        context.database.dispose()
+
+
+def prepared(home: Path, target: CliTarget, key: str, driver: Driver, lines: Sequence[str]) -> str:
+    """A home whose one device is backed up, with an approved plan that starts by itself; answers its reference."""
+    (home / "drivers").mkdir(parents=True, mode=0o700)
+    (home / "nms.toml").write_text(SETTINGS)
+    if driver.name in (SCRIPTED.name, CAUTIOUS.name):
+        told = driver.model_dump(mode="json", exclude_none=True)
+        (home / "drivers" / f"{driver.name}.yaml").write_text(yaml.safe_dump(told))
+    context = bootstrap.build(load(home, {}))
+    add_device(context.database, context.clock, target, driver.name, box=context.box)  # type: ignore[arg-type]
+    with context.database.transaction() as session:
+        access.pin(session, SYSTEM, context.clock.now(), target.device, key)
+    backups = Backups(context.database, context.settings, context.box, context.clock)
+    assert backups.run(Cause.MANUAL).outcomes == {"stored": 1}
+    context.database.dispose()
+    with office(home) as changes:
+        desk, now = changes.desk, changes.desk.clock.now()
+        wanted = Wanted(
+            "evening", {target.device: lines}, now, now + timedelta(hours=1), limits=Limits(wait_s=10), unattended=True
+        )
+        reference = desk.create(wanted, ANNE, "k")
+        desk.approve(reference, desk.one(reference).plan.digest, Capacity.ENGINEER, BRUNO)
+    return reference
+
+
+def ended(program: Program, number: signal.Signals) -> None:
+    """It ends in time when it is told to, by its own doing; killed, it just ends."""
+    began = time.monotonic()
+    code = program.stop(number, DEADLINE_S + 5)
+    assert time.monotonic() - began < DEADLINE_S
+    assert code == (0 if number == signal.SIGTERM else -signal.SIGKILL), program.complained()
+    assert "Traceback" not in program.complained()
+
+
+def states(home: Path, reference: str) -> tuple[PlanState, StepState]:
+    """Where a plan of one device and that device are, as they are written down."""
+    with office(home) as changes:
+        found = changes.desk.one(reference)
+    return found.state, found.states[0]
+
+
+def found_unknown(home: Path, folder: Path, reference: str) -> None:
+    """The next start finds it at once, and nothing is sent by it."""
+    assert states(home, reference)[0] is PlanState.RUNNING
+    with Program([*NMS, "run"], folder, environment(home), "again") as again:
+        wait_for(lambda: states(home, reference) == (PlanState.STOPPED, StepState.UNKNOWN), "it is found", 15)
+        told = subprocess.run(
+            [*NMS, "config", "plans"], env=environment(home), capture_output=True, text=True, timeout=60, check=True
+        )
+        assert f"{reference}  stopped   0/1" in told.stdout
+        assert "the program ended while this plan ran" in told.stdout
+        assert again.stop() == 0, again.complained()
+
+
+@pytest.mark.parametrize(
+    ("number", "driver"),
+    [
+        pytest.param(signal.SIGTERM, CAUTIOUS, id="told-armed"),
+        pytest.param(signal.SIGKILL, CAUTIOUS, id="killed-armed", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, SCRIPTED, id="told-bare", marks=pytest.mark.slow),
+        pytest.param(signal.SIGKILL, SCRIPTED, id="killed-bare", marks=pytest.mark.slow),
+    ],
+)
+def test_fault_82_ended_between_two_lines_of_a_push_the_device_is_unknown_until_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, driver: Driver
+) -> None:
+    """The second line is taken, the third never answered. A device that was armed reverts; another is taken back."""
+    monkeypatch.setattr(evil_ssh, "MINUTE_S", 4.0)
+    home = tmp_path / "state"
+    with EvilSsh() as box:
+        reference = prepared(home, box.target("box"), str(box.key()), driver, LINES)
+        before = box.configuration()
+        box.turn(hang="^ ?mtu 1400")
+        with Program([*NMS, "run"], tmp_path, environment(home)) as program:
+            wait_for(lambda: any("mtu 1400" in line for line in box.received), "the push", 30)
+            assert " description to Lezay" in box.configuration(), "it is in the middle"
+            ended(program, number)
+        box.turn(hang=None)
+        is_armed = driver is CAUTIOUS
+        if is_armed:
+            wait_for(lambda: box.configuration() == before, "the device took it back", 10)
+        found_unknown(home, tmp_path, reference)
+        with office(home) as changes:
+            as_read = changes.read_back(reference, "box", BRUNO)
+            assert as_read is (StepState.REVERTED if is_armed else StepState.UNKNOWN)
+            if not is_armed:
+                assert changes.take_back(reference, "box", BRUNO) is StepState.REVERTED
+        assert sorted(box.configuration().splitlines()) == sorted(before.splitlines())
+    assert states(home, reference) == (PlanState.STOPPED, StepState.REVERTED)
+
+
+@pytest.mark.slow
+@pytest.mark.real
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_fault_82_a_real_router_takes_back_what_a_program_that_ended_had_half_sent(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """The watch is kept by the router's own shell: neither the end of the session nor our death ends it."""
+    if why := missing():
+        unavailable(why)
+    home = tmp_path / "state"
+    lines = [f"ip route 198.{18 + n // 200}.{n % 200}.0/24 blackhole" for n in range(300)]
+    with RouterChain() as chain:
+        reference = prepared(home, chain.target("r1"), str(chain.key("r1")), chain.driver, lines)
+        before = chain.running("r1")
+        with Program([*NMS, "run"], tmp_path, environment(home)) as program:
+            wait_for(lambda: lines[1] in chain.running("r1"), "the push", 30)
+            ended(program, number)
+        half = chain.running("r1")
+        assert lines[0] in half, "it was ended in the middle"
+        assert lines[-1] not in half, "it was ended in the middle"
+        found_unknown(home, tmp_path, reference)
+        wait_for(lambda: chain.running("r1") == before, "the router took it back", 90)
+        with office(home) as changes:
+            assert changes.read_back(reference, "r1", BRUNO) is StepState.REVERTED
