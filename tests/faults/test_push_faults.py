@@ -1,4 +1,4 @@
-"""Row 82, the push: the real program is ended between two lines of a change; what it leaves on the device, and what it says.
+"""Row 82, the push: the real program is ended between two lines of a change; what is left on the device, what is told.
 
 The device is another process's: it takes the change back by itself where that was armed, whoever has died meanwhile.
 """
