@@ -21,7 +21,7 @@ from collectors.cli import CliTarget
 from collectors.driver import Driver
 from nms.app import bootstrap
 from nms.base.permissions import SYSTEM, Role, actor_of_roles
-from nms.base.settings import load
+from nms.base.settings_load import load
 from nms.ops.change.desk import Wanted
 from nms.ops.change.office import Changes
 from nms.ops.change.plan import Capacity, Limits, PlanState, StepState
