@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nms.ops.change import verdicts
@@ -10,7 +10,7 @@ from nms.ops.change.drift import Conformity
 from nms.ops.configs.backup import OUTCOMES
 from nms.ops.configs.summary import Standing, Summary, rows, summed
 from nms.ops.state import Kind
-from web.families import COUNTER, GAUGE, PLACE, escape
+from web.families import COUNTER, GAUGE, PLACE, FamilyOf, escape, told
 from web.services import Services
 
 
@@ -26,17 +26,6 @@ class ConfigsNow:
     drift: Mapping[Conformity, int]
     drifting: Sequence[tuple[str, int]]
     place: Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigFamily:
-    """One family: `read` answers label part and value of each sample."""
-
-    name: str
-    type: str
-    help: str
-    labels: tuple[str, ...]
-    read: Callable[[ConfigsNow], Iterable[tuple[str, float]]]
 
 
 def _oldest(now: ConfigsNow) -> Iterator[tuple[str, float]]:
@@ -58,36 +47,36 @@ def _drift_lines(now: ConfigsNow) -> Iterator[tuple[str, float]]:
     yield from ((f"{{{now.place(device)}}}", lines) for device, lines in now.drifting)
 
 
-CONFIGS = (
-    ConfigFamily(
+CONFIGS: tuple[FamilyOf[ConfigsNow], ...] = (
+    FamilyOf(
         "nms_config_oldest_backup_age_seconds",
         GAUGE,
         "Age of the oldest backup of a configuration; absent when there is none.",
         (),
         _oldest,
     ),
-    ConfigFamily(
+    FamilyOf(
         "nms_config_devices",
         GAUGE,
         "Devices whose configuration is to be kept, by how its backup stands.",
         ("state",),
         _standings,
     ),
-    ConfigFamily(
+    FamilyOf(
         "nms_config_backups_total",
         COUNTER,
         "Backups of one device since the start, by outcome.",
         ("outcome",),
         lambda now: [(f'{{outcome="{outcome}"}}', now.totals[outcome]) for outcome in OUTCOMES if now.totals],
     ),
-    ConfigFamily(
+    FamilyOf(
         "nms_config_drift_devices",
         GAUGE,
         "Devices that golden blocks are for, by how their configuration stands to them; absent when there is none.",
         ("state",),
         _drift_devices,
     ),
-    ConfigFamily(
+    FamilyOf(
         "nms_config_drift_lines",
         GAUGE,
         "Lines that differ from the golden blocks; only of devices that drift.",
@@ -112,13 +101,4 @@ def render(services: Services, openmetrics: bool) -> str:
         insee, department = (status.subject.insee, status.subject.department) if status is not None else ("", "")
         return f'device="{escape(device)}",commune="{escape(insee)}",department="{escape(department)}"'
 
-    return "".join(_lines(ConfigsNow(summary, totals, drift, drifting, place), openmetrics))
-
-
-def _lines(now: ConfigsNow, openmetrics: bool) -> Iterator[str]:
-    for family in CONFIGS:
-        samples = list(family.read(now))
-        if samples:
-            name = family.name.removesuffix("_total") if openmetrics else family.name
-            yield f"# HELP {name} {family.help}\n# TYPE {name} {family.type}\n"
-            yield from (f"{family.name}{labels} {value!r}\n" for labels, value in samples)
+    return told(CONFIGS, ConfigsNow(summary, totals, drift, drifting, place), openmetrics)

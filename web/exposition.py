@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from nms.ops.live import LiveState, SweepStats
+from nms.ops.live import LiveState
 from nms.ops.state import Kind, Status, Subject
-from web.families import COUNTER, OBJECTS, OWN, Family, Levels, OwnFamily, Table, escape
+from web.families import OBJECTS, OWN, Levels, Table, escape, head, told
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -29,13 +29,13 @@ class Exposition:
     def render(self, openmetrics: bool, rights: str = "") -> bytes:
         """The whole exposition; the part of the objects is made anew only when something changed.
 
-        `rights` is the text of the families of rights, the same in both formats.
+        `rights` is the text of the families that are about something else.
         """
         key = (self._live.version, openmetrics)
         cached = self._cached
         if cached is None or cached[0] != key:
             cached = self._cached = (key, "".join(self._objects(openmetrics)).encode())
-        tail = rights + "".join(_own(self._live.sweep, openmetrics)) + ("# EOF\n" if openmetrics else "")
+        tail = rights + told(OWN, self._live.sweep, openmetrics) + ("# EOF\n" if openmetrics else "")
         return cached[1] + tail.encode()
 
     def _objects(self, openmetrics: bool) -> Iterator[str]:
@@ -44,7 +44,7 @@ class Exposition:
         for family in OBJECTS:
             lines = family.lines(table)
             if lines:
-                yield _head(family, openmetrics)
+                yield head(family, openmetrics)
                 yield "".join(lines)
 
     def _table(self) -> Table:
@@ -79,18 +79,3 @@ def _levels(row: Status) -> Levels:
     for values in levels.values():
         values.sort()
     return levels
-
-
-def _head(family: Family | OwnFamily, openmetrics: bool) -> str:
-    """HELP and TYPE; OpenMetrics names the family of a counter without its ending."""
-    name = family.name.removesuffix("_total") if openmetrics and family.type == COUNTER else family.name
-    return f"# HELP {name} {family.help}\n# TYPE {name} {family.type}\n"
-
-
-def _own(sweep: SweepStats, openmetrics: bool) -> Iterator[str]:
-    """The families about the program itself."""
-    for family in OWN:
-        samples = list(family.read(sweep))
-        if samples:
-            yield _head(family, openmetrics)
-            yield from (f"{family.name}{labels} {value!r}\n" for labels, value in samples)

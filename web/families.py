@@ -45,17 +45,6 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnFamily:
-    """One family about the program itself: `read` answers label part and value of each sample."""
-
-    name: str
-    type: str
-    help: str
-    labels: tuple[str, ...]
-    read: Callable[[SweepStats], Iterable[tuple[str, float]]]
-
-
-@dataclass(frozen=True, slots=True)
 class FamilyOf(Generic[Now]):
     """One family about something else, as it is now: `read` answers label part and value of each sample."""
 
@@ -71,16 +60,21 @@ def told(families: Iterable[FamilyOf[Now]], now: Now, openmetrics: bool) -> str:
     return "".join(_lines(families, now, openmetrics))
 
 
+def head(family: Family | FamilyOf[Now], openmetrics: bool) -> str:
+    """HELP and TYPE of a family; OpenMetrics names a counter without its ending."""
+    name = family.name.removesuffix("_total") if openmetrics else family.name
+    return f"# HELP {name} {family.help}\n# TYPE {name} {family.type}\n"
+
+
 def _lines(families: Iterable[FamilyOf[Now]], now: Now, openmetrics: bool) -> Iterator[str]:
     for family in families:
         samples = list(family.read(now))
         if samples:
-            name = family.name.removesuffix("_total") if openmetrics else family.name
-            yield f"# HELP {name} {family.help}\n# TYPE {name} {family.type}\n"
+            yield head(family, openmetrics)
             yield from (f"{family.name}{labels} {value!r}\n" for labels, value in samples)
 
 
-def everything() -> tuple[Family | OwnFamily, ...]:
+def everything() -> tuple[Family | FamilyOf[SweepStats], ...]:
     """Every family, in the order of the exposition."""
     return (*OBJECTS, *OWN)
 
@@ -332,47 +326,47 @@ OBJECTS: tuple[Family, ...] = (
     _port("up", GAUGE, "1 when the port is operational, 0 when not; absent when unknown.", lambda p: _flag(p.oper_up)),
 )
 
-OWN: tuple[OwnFamily, ...] = (
-    OwnFamily(
+OWN: tuple[FamilyOf[SweepStats], ...] = (
+    FamilyOf(
         "nms_build_info",
         GAUGE,
         "Version of the program.",
         ("version",),
         lambda _: [(f'{{version="{escape(__version__)}"}}', 1)],
     ),
-    OwnFamily("nms_sweep_devices", GAUGE, "Devices that are polled.", (), lambda s: [("", s.devices)]),
-    OwnFamily("nms_sweep_in_flight", GAUGE, "Polls under way after the last tick.", (), lambda s: [("", s.in_flight)]),
-    OwnFamily("nms_sweep_duration_seconds", GAUGE, "Duration of the last sweep.", (), lambda s: [("", s.duration_s)]),
-    OwnFamily(
+    FamilyOf("nms_sweep_devices", GAUGE, "Devices that are polled.", (), lambda s: [("", s.devices)]),
+    FamilyOf("nms_sweep_in_flight", GAUGE, "Polls under way after the last tick.", (), lambda s: [("", s.in_flight)]),
+    FamilyOf("nms_sweep_duration_seconds", GAUGE, "Duration of the last sweep.", (), lambda s: [("", s.duration_s)]),
+    FamilyOf(
         "nms_sweep_started_timestamp_seconds",
         GAUGE,
         "Instant of the start.",
         (),
         lambda s: [("", s.started_at.timestamp())] if s.started_at else [],
     ),
-    OwnFamily(
+    FamilyOf(
         "nms_sweep_last_tick_timestamp_seconds",
         GAUGE,
         "Instant of the last tick.",
         (),
         lambda s: [("", s.last_tick_at.timestamp())] if s.last_tick_at else [],
     ),
-    OwnFamily("nms_sweep_polls_total", COUNTER, "Polls made.", (), lambda s: [("", s.polled)]),
-    OwnFamily(
+    FamilyOf("nms_sweep_polls_total", COUNTER, "Polls made.", (), lambda s: [("", s.polled)]),
+    FamilyOf(
         "nms_sweep_failures_total",
         COUNTER,
         "Polls that failed, by class of error.",
         ("reason",),
         lambda s: [(f'{{reason="{escape(reason)}"}}', count) for reason, count in sorted(s.failed.items())],
     ),
-    OwnFamily(
+    FamilyOf(
         "nms_sweep_missed_runs_total",
         COUNTER,
         "Turns that passed while the one before still ran.",
         (),
         lambda s: [("", s.missed_runs)],
     ),
-    OwnFamily(
+    FamilyOf(
         "nms_sweep_dropped_samples_total",
         COUNTER,
         "Samples that could not be stored.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from threading import Lock
@@ -17,7 +17,7 @@ from spectrum.deployment import obligations
 from spectrum.dossiers import Dossier, Dossiers
 from spectrum.models import ActRow, DossierEventRow, DossierRow
 from spectrum.obligations import Standing, Status
-from web.families import GAUGE, escape
+from web.families import GAUGE, FamilyOf, escape, told
 from web.services import Services
 
 SOON = timedelta(180)
@@ -33,17 +33,6 @@ class RightsNow:
     communes: dict[str, str] = field(default_factory=dict)
     acts: int = 0
     obligations: tuple[Standing, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RightsFamily:
-    """One family: `read` answers label part and value of each sample."""
-
-    name: str
-    type: str
-    help: str
-    labels: tuple[str, ...]
-    read: Callable[[RightsNow], Iterable[tuple[str, float]]]
 
 
 def _ends(now: RightsNow) -> Iterator[tuple[str, float]]:
@@ -92,33 +81,33 @@ def _obligations(now: RightsNow) -> Iterator[tuple[str, float]]:
         yield f'{{status="{status.removeprefix("obligation_")}"}}', counts[status]
 
 
-RIGHTS = (
-    RightsFamily(
+RIGHTS: tuple[FamilyOf[RightsNow], ...] = (
+    FamilyOf(
         "spectrum_right_end_timestamp_seconds",
         GAUGE,
         "First instant without the right, in communes where the network has something; absent when not established.",
         ("authorisation", "holder", "commune", "department"),
         _ends,
     ),
-    RightsFamily(
+    FamilyOf(
         "spectrum_rights",
         GAUGE,
         "Authorisations in force today; `ending` within 180 days.",
         ("state",),
         _rights,
     ),
-    RightsFamily("spectrum_dossiers", GAUGE, "Projects by the stage where they stand.", ("stage",), _stages),
-    RightsFamily(
+    FamilyOf("spectrum_dossiers", GAUGE, "Projects by the stage where they stand.", ("stage",), _stages),
+    FamilyOf(
         "spectrum_dossier_deadline_timestamp_seconds",
         GAUGE,
         "End of the last day of a deadline that runs.",
         ("dossier", "deadline"),
         _deadlines,
     ),
-    RightsFamily(
+    FamilyOf(
         "spectrum_obligations", GAUGE, "Deployment obligations of today, by how they stand.", ("status",), _obligations
     ),
-    RightsFamily("spectrum_register_acts", GAUGE, "Acts that stand in the register.", (), lambda now: [("", now.acts)]),
+    FamilyOf("spectrum_register_acts", GAUGE, "Acts that stand in the register.", (), lambda now: [("", now.acts)]),
 )
 
 
@@ -142,7 +131,7 @@ class RightsExposition:
         key = (on, *marks, versions, head, frozenset(communes))
         with self._lock:
             if self._kept[0] != key:
-                self._kept = (key, "".join(_lines(self._now(on, communes))))
+                self._kept = (key, told(RIGHTS, self._now(on, communes), False))
             return self._kept[1]
 
     def _now(self, on: date, communes: dict[str, str]) -> RightsNow:
@@ -150,11 +139,3 @@ class RightsExposition:
         held = tuple(register.holdings(on))
         projects = tuple(Dossiers(register, self._services.box).every(on))
         return RightsNow(on, held, projects, communes, len(register.acts()), tuple(obligations(register, on)))
-
-
-def _lines(now: RightsNow) -> Iterator[str]:
-    for family in RIGHTS:
-        samples = list(family.read(now))
-        if samples:
-            yield f"# HELP {family.name} {family.help}\n# TYPE {family.name} {family.type}\n"
-            yield from (f"{family.name}{labels} {value!r}\n" for labels, value in samples)
