@@ -25,8 +25,9 @@ from nms.ops.change.prepare import Prepared
 from nms.ops.change.wish import read_wish, written
 from nms.ops.configs import diffs
 from web.account import services
-from web.guard import current_actor, requires
+from web.guard import requires
 from web.known import known
+from web.persons import person
 from web.rights import one_act
 from web.wording import in_language
 
@@ -58,7 +59,7 @@ def create() -> Any:
         prepared = changes().desk.preview(wanted)
         if request.form.get("do") != "keep":
             return _form(request.form, prepared=prepared)
-        reference = changes().desk.create(wanted, current_actor(), request.form.get("key") or secrets.token_hex(16))
+        reference = changes().desk.create(wanted, person(), request.form.get("key") or secrets.token_hex(16))
     except InputError as error:
         return _form(request.form, refusal=in_language(error.message)), 400
     except LawRefusal as error:
@@ -84,7 +85,7 @@ def part(reference: str) -> Any:
 @requires(Permission.CONFIG_APPROVE)
 def approve(reference: str) -> Any:
     """Say yes to what was seen, or take one's yes back."""
-    desk, actor = changes().desk, current_actor()
+    desk, actor = changes().desk, person()
     if request.form.get("do") == "revoke":
         return _done(reference, lambda: desk.revoke(reference, actor))
     asked = request.form.get("capacity", "")
@@ -96,14 +97,14 @@ def approve(reference: str) -> Any:
 @requires(Permission.CONFIG_APPLY)
 def start(reference: str) -> Any:
     """Carry it out."""
-    return _done(reference, lambda: changes().start(reference, current_actor()))
+    return _done(reference, lambda: changes().start(reference, person()))
 
 
 @blueprint.post("/changements/<reference>/abandon")
 @requires(Permission.CONFIG_PLAN)
 def cancel(reference: str) -> Any:
     """Give it up, or stop it after the device at work."""
-    actor = current_actor()
+    actor = person()
     why = say("given up by {name}", name=actor.name)
     return _done(reference, lambda: changes().desk.cancel(reference, actor, why))
 
@@ -112,7 +113,7 @@ def cancel(reference: str) -> Any:
 @requires(Permission.CONFIG_APPLY)
 def settle(reference: str, device: str) -> Any:
     """A device of unknown state: read it, or bring it back to what it was."""
-    actor = current_actor()
+    actor = person()
     if request.form.get("do") == "take_back":
         return _done(reference, lambda: changes().take_back(reference, device, actor))
     return _done(reference, lambda: changes().read_back(reference, device, actor))
@@ -154,7 +155,7 @@ def _page(reference: str, refusal: NmsError | None = None) -> Any:
 
 
 def _facts(kept: Kept) -> dict[str, Any]:
-    desk, actor = changes().desk, current_actor()
+    desk, actor = changes().desk, person()
     is_draft = kept.state is PlanState.DRAFT
     law = desk.against(kept.plan) if is_draft else []
     return {
@@ -184,7 +185,7 @@ def _detail(step: Step, row: StepRow, driver: Driver) -> dict[str, Any]:
 
 
 def _capacities() -> list[Capacity]:
-    actor = current_actor()
+    actor = person()
     if not actor.may(Permission.CONFIG_APPROVE):
         return []
     return [capacity for capacity, permission in NEEDS.items() if actor.may(permission)]

@@ -307,6 +307,12 @@ def resolve_token(database: Database, clock: Clock, word: str) -> Actor | None:
     return Actor(f"token:{token.name}", frozenset(Permission(s) for s in json.loads(token.scopes)), scope)
 
 
+def owner_of(session: Session, token: str) -> User | None:
+    """Who made the token of this name, while active; None for one of nobody, such as of the shell."""
+    made_by = select(Token.created_by).where(Token.name == token)
+    return session.scalar(select(User).where(User.name == made_by.scalar_subquery(), User.active))
+
+
 def calendar_owner(database: Database, clock: Clock, word: str) -> User | None:
     """Whose calendar a token's word opens: its maker, while active and allowed; a token that may more opens none."""
     with database.reading() as session:

@@ -20,8 +20,7 @@ from nms.base.db import Database
 from nms.base.errors import InputError, StoreUnavailable
 from nms.base.permissions import SYSTEM, Actor
 from nms.base.secrets import SecretBox, redact
-from nms.base.settings import Settings
-from nms.base.settings_load import load
+from nms.base.settings import Settings, load
 
 log = logging.getLogger(__name__)
 _DRIVERS = {

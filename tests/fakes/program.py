@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from html.parser import HTMLParser
@@ -17,6 +18,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin
 from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
 
+NMS = (sys.executable, "-m", "nms.app")
 _QUIET = re.compile("^(NMS_|PORT$|PYTHON|MAKE|MFLAGS|INVENTORY$|VIRTUAL_ENV$)")
 
 

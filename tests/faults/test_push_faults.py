@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,36 +14,27 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 
 from collectors.cli import CliTarget
 from collectors.driver import Driver
 from nms.app import bootstrap
-from nms.base.permissions import SYSTEM, Role, actor_of_roles
-from nms.base.settings_load import load
+from nms.base.permissions import Role, actor_of_roles
+from nms.base.settings import load
 from nms.ops.change.desk import Wanted
 from nms.ops.change.office import Changes
 from nms.ops.change.plan import Capacity, Limits, PlanState, StepState
 from nms.ops.change.world import World
-from nms.ops.configs import access
-from nms.ops.configs.backup import Backups
-from nms.ops.configs.models import Cause
 from nms.ops.live import LiveState
 from spectrum.register import Register
 from tests.conftest import unavailable
 from tests.fakes import evil_ssh
 from tests.fakes.evil_ssh import CAUTIOUS, SCRIPTED, EvilSsh
-from tests.fakes.fleet_of_boxes import add_device
-from tests.fakes.program import Program, environment, wait_for
+from tests.fakes.fleet_of_boxes import home_with_a_box
+from tests.fakes.program import NMS, Program, environment, wait_for
 from tests.fakes.router_chain import RouterChain
 from tests.fakes.router_lab import missing
 
 pytestmark = pytest.mark.timeout(240)
-NMS = (sys.executable, "-m", "nms.app")
-SETTINGS = (
-    '[network]\nmanagement = ["127.0.0.0/8"]\n'
-    "[configuration]\nnightly = false\nconnect_s = 5\nlogin_s = 20\nanswer_s = 60\n"
-)
 ANNE, BRUNO = (actor_of_roles(name, [Role.ENGINEER]) for name in ("anne", "bruno"))
 DEADLINE_S = 10
 LINES = ["interface eth0", " description to Lezay", " mtu 1400"]
@@ -66,18 +56,7 @@ def office(home: Path) -> Iterator[Changes]:
 
 def prepared(home: Path, target: CliTarget, key: str, driver: Driver, lines: Sequence[str]) -> str:
     """A home whose one device is backed up, with an approved plan that starts by itself; answers its reference."""
-    (home / "drivers").mkdir(parents=True, mode=0o700)
-    (home / "nms.toml").write_text(SETTINGS)
-    if driver.name in (SCRIPTED.name, CAUTIOUS.name):
-        told = driver.model_dump(mode="json", exclude_none=True)
-        (home / "drivers" / f"{driver.name}.yaml").write_text(yaml.safe_dump(told))
-    context = bootstrap.build(load(home, {}))
-    add_device(context.database, context.clock, target, driver.name, box=context.box)  # type: ignore[arg-type]
-    with context.database.transaction() as session:
-        access.pin(session, SYSTEM, context.clock.now(), target.device, key)
-    backups = Backups(context.database, context.settings, context.box, context.clock)
-    assert backups.run(Cause.MANUAL).outcomes == {"stored": 1}
-    context.database.dispose()
+    home_with_a_box(home, target, key, driver)
     with office(home) as changes:
         desk, now = changes.desk, changes.desk.clock.now()
         wanted = Wanted(

@@ -54,7 +54,7 @@ class Evening:
         self.chain, self.database, self.clock = chain, database, clock
         settings = replace(Settings(home=home), network=MANAGED, configuration=SHORT)
         for name in NAMES:
-            add_device(database, clock, chain.target(name), "frr_shell")  # type: ignore[arg-type]
+            add_device(database, clock, chain.target(name), "frr_shell")
             with database.transaction() as session:
                 access.pin(session, SYSTEM, clock.now(), name, str(chain.key(name)))
         with database.transaction() as session:

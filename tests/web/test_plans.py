@@ -257,3 +257,41 @@ def test_the_page_of_a_device_tells_what_was_changed(place: Place) -> None:
     assert 'href="/changements/C-2026-0001"' in bruno.get("/appareils/cpe-a").get_data(as_text=True)
     assert 'href="/changements/C-2026-0001"' in bruno.get("/liaisons/link-a").get_data(as_text=True)
     assert "C-2026-0001" not in place.client("viewer").get("/appareils/cpe-a").get_data(as_text=True)
+
+
+def bearer(place: Place, name: str) -> dict[str, str]:
+    """The header of a token that somebody made."""
+    with place.web.database.transaction() as session:
+        actor = users.user_named(session, name).actor()
+        wanted = sorted(actor.permissions)
+        word = users.issue_token(session, actor, place.web.clock.now(), f"of-{name}", wanted)
+    return {"Authorization": f"Bearer {word}"}
+
+
+def test_fault_54_nobody_approves_or_starts_their_own_plan_through_a_token(place: Place) -> None:
+    """By the API or by the page: a token is the person who made it, and nothing once that person is gone."""
+    client = place.web.app.test_client(use_cookies=False)
+    mine, other = bearer(place, "engineer"), bearer(place, "bruno")
+    asked = {"title": "names", "lines": LINES, "key": "k", "wait_s": 10}
+    plan = client.post("/api/v1/plans", headers=mine, json=asked).get_json()
+    one, page = f"/api/v1/plans/{plan['reference']}", f"/changements/{plan['reference']}"
+    assert client.post("/api/v1/plans", headers=mine, json=asked).get_json()["reference"] == plan["reference"]
+    yes = {"digest": plan["digest"], "capacity": "engineer"}
+    assert client.post(f"{one}/approval", headers=mine, json=yes).status_code == 403
+    assert client.post(f"{page}/approbation", headers=mine, data=yes).status_code == 403
+    assert client.post(f"{one}/approval", headers=other, json=yes | {"digest": "0" * 64}).status_code == 409
+    assert client.post(f"{one}/start", headers=other).status_code == 409
+    assert client.post(f"{one}/approval", headers=other, json=yes).get_json()["lacking"] == []
+    assert client.post(f"{one}/withdrawal", headers=other).get_json()["lacking"] == ["engineer"]
+    again = client.get(one, headers=other).get_json()
+    assert client.post(f"{one}/approval", headers=other, json={"digest": again["digest"]}).status_code == 200
+    for path in (f"{one}/start", f"{page}/execution"):
+        assert client.post(path, headers=mine).status_code == 403
+    with place.web.database.transaction() as session:
+        users.user_named(session, "bruno").active = False
+    assert client.post(f"{one}/start", headers=other).status_code in (401, 403)
+    assert client.post(f"{one}/stop", headers=mine).get_json()["state"] == "cancelled"
+    assert [row["reference"] for row in client.get("/api/v1/plans", headers=mine).get_json()["items"]] == [
+        "C-2026-0001"
+    ]
+    assert SECRET not in client.get(one, headers=mine).get_data(as_text=True)

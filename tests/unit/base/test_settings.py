@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from nms.base.errors import SettingsError
-from nms.base.settings import Settings
-from nms.base.settings_load import load
+from nms.base.settings import Settings, load
 
 
 def write(home: Path, text: str) -> None:
