@@ -134,9 +134,10 @@ def test_the_page_brings_a_file_of_acts_without_asking_for_its_columns(
     officers: tuple[Web, FlaskClient, FlaskClient],
 ) -> None:
     web, alice, bruno = officers
+    owed = ONE.replace("source_url", "obligations").replace(",\n", ",86: 3 by 2028-12-31 [annexe 2] (H)\n")
     form = {
         "csrf_token": csrf_of(alice.get("/registre/import")),
-        "file": (io.BytesIO(ONE.encode()), "actes.csv"),
+        "file": (io.BytesIO(owed.encode()), "actes.csv"),
         "form": "acts",
         "correct": "yes",
     }
@@ -144,6 +145,7 @@ def test_the_page_brings_a_file_of_acts_without_asking_for_its_columns(
     page = alice.get(path).get_data(as_text=True)
     assert "colonnes" not in page.partition('id="lignes"')[2].partition("</section>")[2]
     assert "A-1" in page
+    assert "86: 3 · 31/12/2028 · annexe 2 (H)" in page
     assert web.post(alice, f"{path}/colonnes", path, version=1).status_code == 400
     assert web.post(alice, f"{path}/enregistrer", path, version=1).status_code == 403
     assert web.post(bruno, f"{path}/enregistrer", path, version=1).status_code == 302
