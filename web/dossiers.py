@@ -33,6 +33,7 @@ from web.attached import panel
 from web.downloads import saved_as
 from web.guard import current_actor, requires
 from web.owing import fees_of_project
+from web.persons import person
 from web.rights import places, register
 from web.scoping import within
 from web.wording import in_language
@@ -71,7 +72,7 @@ def create() -> Any:
         return _form({"start": _today().isoformat(), "on": _today().isoformat()} | request.args.to_dict(), new=True)
     try:
         draft, key = read_draft(request.form), request.form.get("key") or secrets.token_hex(16)
-        reference = dossiers().create(draft, current_actor(), _day(request.form), key)
+        reference = dossiers().create(draft, person(), _day(request.form), key)
     except InputError as error:
         return _form(request.form, new=True, refusal=in_language(error.message)), 400
     return redirect(f"/dossiers/{reference}")
@@ -105,7 +106,7 @@ def edit(reference: str) -> Any:
         return _form(_cells(one.draft) | judged_on, new=False, version=one.row.version, reference=reference)
     try:
         version = int(request.form.get("version", "0") or 0)
-        dossiers().edit(reference, version, read_draft(request.form), current_actor(), _day(request.form))
+        dossiers().edit(reference, version, read_draft(request.form), person(), _day(request.form))
     except Conflict as error:
         refusal = in_language(error.message)
         return _form(request.form, new=False, refusal=refusal, version=one.row.version, reference=reference), 409
@@ -132,7 +133,7 @@ def add_event(reference: str) -> Any:
         clean(form.get("reference", "")),
         clean(form.get("note", ""), 2000),
     )
-    dossiers().add_event(one.row.reference, event, current_actor(), form.get("key", ""))
+    dossiers().add_event(one.row.reference, event, person(), form.get("key", ""))
     return redirect(f"/dossiers/{reference}")
 
 

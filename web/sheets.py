@@ -15,7 +15,8 @@ from spectrum.places import plain
 from spectrum.sheet.columns import Column, cell_at, letter, read_layout, step_words
 from spectrum.sheet.judging import Plan
 from spectrum.sheet.store import DROPPED, Form, Opened, Sheets
-from web.guard import current_actor, requires
+from web.guard import requires
+from web.persons import person
 from web.rights import register
 from web.wording import COLUMNS, in_language
 
@@ -47,7 +48,7 @@ def bring() -> Any:
     form = Form.ACTS if asked.get("form") == Form.ACTS else Form.SHEET
     correct = form is Form.ACTS and asked.get("correct") == "yes"
     try:
-        reference = sheets().open(upload.stream.read(), name, current_actor(), form=form, correct=correct)
+        reference = sheets().open(upload.stream.read(), name, person(), form=form, correct=correct)
     except InputError as error:
         return _listing(in_language(error.message), name), 400
     return redirect(f"/registre/import/{reference}")
@@ -66,7 +67,7 @@ def explain(reference: str) -> Any:
     """Say what the columns mean."""
     one, form = sheets().one(reference), request.form.to_dict()
     try:
-        sheets().explain(reference, _version(), lambda table: read_layout(form, table), current_actor())
+        sheets().explain(reference, _version(), lambda table: read_layout(form, table), person())
     except InputError as error:
         return _page(one, in_language(error.message), form), 400
     return redirect(f"/registre/import/{reference}#lignes")
@@ -77,7 +78,7 @@ def explain(reference: str) -> Any:
 def record(reference: str) -> Any:
     """Record every act, all or none; whoever brought the file may not."""
     try:
-        sheets().record(reference, _version(), current_actor())
+        sheets().record(reference, _version(), person())
     except InputError as error:
         return _page(sheets().one(reference), in_language(error.message)), 422
     return redirect(f"/registre/import/{reference}")
@@ -87,7 +88,7 @@ def record(reference: str) -> Any:
 @requires(Permission.ACT_DRAFT)
 def drop(reference: str) -> Any:
     """Put a file away without recording it."""
-    sheets().drop(reference, _version(), current_actor())
+    sheets().drop(reference, _version(), person())
     return redirect("/registre/import")
 
 
@@ -123,7 +124,7 @@ def _page(one: Opened, refusal: str = "", typed: dict[str, str] | None = None) -
         columns=COLUMNS,
         words=[(word, spelled.get(word, word)) for word in words],
         steps=list(Step),
-        mine=one.row.created_by == current_actor().name,
+        mine=one.row.created_by == person().name,
         waiting=waiting,
         explained=explained,
         judged=plan.judged[:ROWS_SHOWN],

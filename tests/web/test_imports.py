@@ -150,3 +150,23 @@ def test_the_page_brings_a_file_of_acts_without_asking_for_its_columns(
     assert web.post(alice, f"{path}/enregistrer", path, version=1).status_code == 403
     assert web.post(bruno, f"{path}/enregistrer", path, version=1).status_code == 302
     assert numbers(web) == ["A-1"]
+
+
+def test_fault_54_nobody_records_their_own_file_through_a_token(officers: tuple[Web, FlaskClient, FlaskClient]) -> None:
+    """A token is the person who made it, whichever of the two brought the file."""
+    web, alice, _ = officers
+    with web.database.transaction() as session:
+        actor = users.user_named(session, Role.LEGAL.value).actor()
+        word = users.issue_token(session, actor, web.clock.now(), "mine", sorted(actor.permissions))
+    mine = {"Authorization": f"Bearer {word}"}
+    bare = web.app.test_client(use_cookies=False)
+    told = replay(alice, ONE.encode())[1]
+    path = f"/api/v1/register/imports/{told['reference']}/record"
+    refused = bare.post(path, json=seen(told), headers=mine)
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "two_people")
+    other = ONE.replace("A-1", "A-2").encode()
+    by_token = bare.post(
+        "/api/v1/register/replay?dry_run=false", data=other, content_type="text/csv", headers=mine
+    ).get_json()
+    assert act_on(alice, f"{by_token['reference']}/record", **seen(by_token))[0] == 403
+    assert numbers(web) == []

@@ -12,7 +12,8 @@ from nms.base.permissions import Permission
 from spectrum.models import SheetRow
 from spectrum.sheet.judging import Fate, Plan
 from spectrum.sheet.store import Form, Sheets
-from web.guard import current_actor, requires
+from web.guard import requires
+from web.persons import person
 from web.services import Services
 from web.wording import in_language
 
@@ -114,7 +115,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         plan = sheets.foresee(octets, correct=asked.correct)
         if asked.dry_run or not plan.new or plan.complaints:
             return _replayed(plan), 200
-        actor = current_actor()
+        actor = person()
         reference = sheets.open(octets, "api.csv", actor, form=Form.ACTS, correct=asked.correct)
         return _replayed(plan, sheets.one(reference).row), 202
 
@@ -138,7 +139,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     @blueprint.output(ImportedOut)
     def record_import(reference: str, asked: RecordIn) -> ImportedOut:
         """Record every act of a file, all or none; never for whoever brought it. Again changes nothing."""
-        sheets.record(reference, asked.version, current_actor(), asked.sha256)
+        sheets.record(reference, asked.version, person(), asked.sha256)
         return _imported(reference)
 
     @blueprint.post("/register/imports/<reference>/drop")
@@ -147,7 +148,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     @blueprint.output(ImportedOut)
     def drop_import(reference: str, asked: VersionIn) -> ImportedOut:
         """Put a file away without recording it."""
-        sheets.drop(reference, asked.version, current_actor())
+        sheets.drop(reference, asked.version, person())
         return _imported(reference)
 
     def _imported(reference: str) -> ImportedOut:

@@ -21,6 +21,8 @@
     live.addEventListener("htmx:responseError", lost);
     live.addEventListener("htmx:timeout", lost);
   }
+  const tab = document.querySelector(".tabs a[aria-current]"); // on a phone the row of pages scrolls
+  if (tab && tab.parentElement.scrollWidth > tab.parentElement.clientWidth) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 40;
   const help = document.getElementById("keys");
   const places = Object.fromEntries([...(help?.querySelectorAll("[data-key]") || [])].map((a) => [a.dataset.key, a.href]));
   document.querySelectorAll("[data-help]").forEach((button) => button.addEventListener("click", () => help?.showModal()));
