@@ -20,7 +20,8 @@ from nms.base.db import Database
 from nms.base.errors import InputError, StoreUnavailable
 from nms.base.permissions import SYSTEM, Actor
 from nms.base.secrets import SecretBox, redact
-from nms.base.settings import Settings, load
+from nms.base.settings import Settings
+from nms.base.settings_load import load
 
 log = logging.getLogger(__name__)
 _DRIVERS = {
@@ -60,7 +61,7 @@ def database_of(settings: Settings) -> Database:
         return Database.sqlite(settings.home / "nms.db")
     scheme, _, rest = settings.database.url.partition("://")
     try:
-        return Database(f"{_DRIVERS[scheme]}://{rest}")
+        return Database(f"{_DRIVERS[scheme]}://{rest}", answer_s=settings.database.answer_s)
     except (KeyError, ValueError, ArgumentError):
         raise InputError(
             "bad_database_url",

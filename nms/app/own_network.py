@@ -17,7 +17,7 @@ from inventory import address, importer
 from inventory.models import Device
 from nms.app.bootstrap import Context, build
 from nms.base.errors import InputError
-from nms.base.settings import load
+from nms.base.settings_load import load
 
 
 def adopt(context: Context, file: Path, environ: Mapping[str, str]) -> Context:

@@ -56,7 +56,8 @@ def upgrade(database: Database) -> None:
             schema=", ".join(current),
         )
     try:
-        command.upgrade(config, "head")
+        with database.unhurried():
+            command.upgrade(config, "head")
     except CommandError as error:
         raise StoreUnavailable("migration_failed", f"The database cannot be migrated: {error}") from error
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -20,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from nms.base.errors import Conflict, StoreUnavailable
 
 BUSY_TIMEOUT_S = 30.0
+ANSWER_S = 15.0
 _READ = "nms_read_only"
 
 
@@ -60,9 +62,16 @@ class Base(DeclarativeBase):
 class Database:
     """An engine and the two ways to use it."""
 
-    def __init__(self, url: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
-        """Open lazily; `url` is `sqlite:///FILE` or `postgresql+psycopg://...`."""
-        connect_args: dict[str, Any] = {"timeout": busy_timeout_s} if url.startswith("sqlite") else {}
+    def __init__(self, url: str, busy_timeout_s: float = BUSY_TIMEOUT_S, answer_s: float = ANSWER_S) -> None:
+        """Open lazily; `url` is `sqlite:///FILE` or `postgresql+psycopg://...`.
+
+        `answer_s` bounds the silence of PostgreSQL: a server that is stopped, or whose machine hangs, still takes what
+        is sent, and neither it nor the network would ever say that no answer comes.
+        """
+        self.answer_s: float | None = answer_s
+        connect_args: dict[str, Any] = (
+            {"timeout": busy_timeout_s} if url.startswith("sqlite") else {"connect_timeout": max(2, round(answer_s))}
+        )
         self.engine: Engine = create_engine(
             url,
             connect_args=connect_args,
@@ -73,12 +82,30 @@ class Database:
         if self.dialect == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "do_connect", self._connect_patiently)
         self._reader = self.engine.execution_options(**{_READ: True})
 
     @classmethod
     def sqlite(cls, path: Path) -> Database:
         """A database in one file."""
         return cls(f"sqlite:///{path}")
+
+    def _connect_patiently(
+        self, _dialect: Dialect, _record: object, args: tuple[Any, ...], more: dict[str, Any]
+    ) -> _Patient:
+        connection = _Patient.connect(*args, **more)
+        connection.of = self
+        return connection
+
+    @contextmanager
+    def unhurried(self) -> Iterator[None]:
+        """No bound on an answer meanwhile: a migration of a large table takes what it takes."""
+        kept, self.answer_s = self.answer_s, None
+        try:
+            yield
+        finally:
+            self.answer_s = kept
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -104,6 +131,26 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+class _Patient(psycopg.Connection[Any]):
+    """A connection to PostgreSQL that is closed when the server keeps silent for longer than its database allows."""
+
+    of: Database | None = None
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Wait for the server.
+
+        Raises:
+            psycopg.OperationalError: no answer in time.
+        """
+        bound = timeout if timeout is not None else self.of.answer_s if self.of is not None else None
+        try:
+            return super().wait(gen, interval, bound)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                self.pgconn.finish()  # it waits for an answer that may still come: nobody may use it any more
+            raise
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -21,7 +21,8 @@ from nms.base.clock import Clock, FakeClock
 from nms.base.db import Database
 from nms.base.permissions import SYSTEM
 from nms.base.secrets import SecretBox
-from nms.base.settings import ConfigurationSettings, NetworkSettings, Settings, load
+from nms.base.settings import ConfigurationSettings, NetworkSettings, Settings
+from nms.base.settings_load import load
 from nms.ops.configs import access
 from nms.ops.configs.backup import Backups
 from nms.ops.configs.models import Cause

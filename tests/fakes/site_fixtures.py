@@ -14,7 +14,7 @@ from nms.base.clock import FakeClock
 from nms.base.db import Base, Database
 from nms.base.permissions import SYSTEM, Role
 from nms.base.secrets import SecretBox
-from nms.base.settings import load
+from nms.base.settings_load import load
 from nms.ops.change.office import Changes
 from nms.ops.change.world import World
 from nms.ops.configs.backup import Backups

@@ -19,7 +19,7 @@ from collectors.cli import CliTarget
 from collectors.driver import Driver
 from nms.app import bootstrap
 from nms.base.permissions import Role, actor_of_roles
-from nms.base.settings import load
+from nms.base.settings_load import load
 from nms.ops.change.desk import Wanted
 from nms.ops.change.office import Changes
 from nms.ops.change.plan import Capacity, Limits, PlanState, StepState
@@ -105,7 +105,7 @@ def found_unknown(home: Path, folder: Path, reference: str) -> None:
         pytest.param(signal.SIGKILL, SCRIPTED, id="killed-bare", marks=pytest.mark.slow),
     ],
 )
-def test_fault_82_ended_between_two_lines_of_a_push_the_device_is_unknown_until_it_is_read(
+def test_fault_33_82_ended_between_two_lines_of_a_push_the_device_is_unknown_until_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, driver: Driver
 ) -> None:
     """The second line is taken, the third never answered. A device that was armed reverts; another is taken back."""
@@ -136,7 +136,7 @@ def test_fault_82_ended_between_two_lines_of_a_push_the_device_is_unknown_until_
 @pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_fault_82_a_real_router_takes_back_what_a_program_that_ended_had_half_sent(
+def test_fault_33_82_a_real_router_takes_back_what_a_program_that_ended_had_half_sent(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     """The watch is kept by the router's own shell: neither the end of the session nor our death ends it."""

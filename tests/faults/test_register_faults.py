@@ -25,7 +25,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
 from nms.base.clock import FakeClock, SystemClock
-from nms.base.db import Database
+from nms.base.db import ANSWER_S, Base, Database
 from nms.base.errors import Conflict, NmsError, StoreUnavailable
 from nms.base.permissions import SYSTEM
 from spectrum import verification
@@ -35,6 +35,7 @@ from spectrum.chronicle import chronicle
 from spectrum.models import ActRow
 from spectrum.register import Register
 from spectrum.rights import canonical, overlaps
+from tests.fakes.postgres import PrivatePostgres
 from tests.integration.test_register_store import filled
 from tests.unit.spectrum.register_facts import FIRST, LAST, LOT, act, licence, real_acts
 
@@ -206,6 +207,30 @@ def test_fault_37_with_every_connection_taken_an_act_is_refused_in_words_and_rec
             connection.close()
     assert register.replay([licence()], SYSTEM)[0].new
     assert whole(register) == {"2006-0744"}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("answer_s", [1.0, pytest.param(ANSWER_S, marks=pytest.mark.slow)])
+def test_fault_37_a_server_that_stands_still_is_given_up_in_time_and_nothing_is_done_twice(
+    postgres: PrivatePostgres, answer_s: float
+) -> None:
+    """The pooled connections included; afterwards the next question is answered without a restart."""
+    database = Database(postgres.new_database(), answer_s=answer_s)
+    Base.metadata.create_all(database.engine)
+    register = filled(database)
+    with database.reading() as session:
+        session.execute(text("SELECT 1"))
+    began = time.monotonic()
+    with postgres.paused():
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                register.replay([licence()], SYSTEM)
+        assert time.monotonic() - began < 4 * answer_s + 10  # the pooled connection, and a new one
+    assert whole(register) == set()
+    assert register.replay([licence()], SYSTEM)[0].new
+    assert not register.replay([licence()], SYSTEM)[0].new
+    assert whole(register) == {"2006-0744"}
+    database.dispose()
 
 
 CHANNELS = [Bands.of((low, low + 3_500), (low + 100_000, low + 103_500)) for low in range(3_432_500, 3_444_001, 3_500)]

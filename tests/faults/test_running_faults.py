@@ -26,7 +26,7 @@ from inventory.credentials import CredentialSecret, save_credential
 from inventory.models import CredentialKind
 from nms.app.bootstrap import build
 from nms.base.permissions import SYSTEM as SYSTEM_ACTOR
-from nms.base.settings import load
+from nms.base.settings_load import load
 from nms.ops.history_sqlite import SqliteStore
 from tests.conftest import need, unavailable
 from tests.fakes.agent import SYSTEM, FakeAgent, ThreadedAgent

@@ -12,7 +12,7 @@ import pytest
 
 from nms.app import bootstrap
 from nms.base.permissions import SYSTEM, Permission, Role
-from nms.base.settings import load
+from nms.base.settings_load import load
 from tests.fakes import ansible
 from tests.fakes.evil_ssh import SCRIPTED, EvilSsh
 from tests.fakes.fleet_of_boxes import home_with_a_box

@@ -12,7 +12,7 @@ import yaml
 
 from inventory.models import Device, DeviceRole, Sector, Site
 from nms.app import bootstrap
-from nms.base.settings import load
+from nms.base.settings_load import load
 from nms.ops.change.office import Changes
 from nms.ops.change.plan import PlanState
 from nms.ops.change.wish import read_wish

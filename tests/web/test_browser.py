@@ -5,6 +5,7 @@ The pictures stay in tests/screenshots. `NMS_TEST_PICTURES=docs/images` also ren
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import signal
@@ -59,6 +60,7 @@ PAGES = {
     "inventory-form": "/inventaire/device/bs-86-01",
     "inventory-new": "/inventaire/nouveau/link",
     "import": "/inventaire/import",
+    "notifications": "/notifications",
     "configurations": "/configurations",
     "changes": "/changements",
     "change-new": "/changements/nouveau",
@@ -92,6 +94,10 @@ PAGES = {
     "missing": "/nothing-here",
 }
 LOOKS = [("fr", "light", 1600), ("en", "dark", 390), ("fr", "dark", 768)]
+EVERY_LOOK = [
+    pytest.param(*look, marks=() if look in LOOKS else pytest.mark.slow)
+    for look in itertools.product(("fr", "en"), ("light", "dark"), (390, 768, 1600))
+]
 
 
 @dataclass
@@ -173,7 +179,7 @@ def look(browser: Browser, product: Product, language: str, theme: str, width: i
     return eye
 
 
-@pytest.mark.parametrize(("language", "theme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "theme", "width"), EVERY_LOOK)
 def test_every_page_is_sound(product: Product, browser: Browser, language: str, theme: str, width: int) -> None:
     """Right language, no error, no foreign host, nothing wider than the screen, no violation that axe finds."""
     eye, found = look(browser, product, language, theme, width), []

@@ -10,7 +10,7 @@ import typer
 
 from nms.app import backup as archives
 from nms.app.bootstrap import home_of, open_context
-from nms.base.settings import load
+from nms.base.settings_load import load
 
 
 def backup(file: Annotated[Path, typer.Argument(help="Archive to write (.tar.gz); it must not exist.")]) -> None:

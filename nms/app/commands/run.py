@@ -19,7 +19,8 @@ from nms.app.bootstrap import Context, build, home_of
 from nms.app.demo import run as demo
 from nms.app.own_network import adopt
 from nms.base.clock import SystemClock
-from nms.base.settings import FILE_NAME, load
+from nms.base.settings import FILE_NAME
+from nms.base.settings_load import load
 
 STOP_S = 9.0
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

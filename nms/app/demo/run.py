@@ -21,7 +21,8 @@ from nms.app.demo import region as regions
 from nms.app.demo.agents import COMMUNITY, USER
 from nms.base.clock import SystemClock
 from nms.base.errors import InputError, StoreUnavailable
-from nms.base.settings import FILE_NAME, NotificationSettings, Settings, load
+from nms.base.settings import FILE_NAME, NotificationSettings, Settings
+from nms.base.settings_load import load
 
 READY_WITHIN_S = 30.0
 NOT_FOR_THE_DEMO = ("NMS_DATABASE_", "NMS_NETWORK_", "NMS_NOTIFICATION_", "NMS_SIMULATED")

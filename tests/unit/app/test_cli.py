@@ -14,7 +14,7 @@ from nms import __version__
 from nms.app import bootstrap, cli, occupancy
 from nms.base.clock import FakeClock
 from nms.base.errors import Conflict
-from nms.base.settings import load
+from nms.base.settings_load import load
 from nms.ops import sealing
 from nms.ops.history import Sample
 from nms.ops.history_sqlite import SqliteStore

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from nms.base.errors import SettingsError
-from nms.base.settings import Settings, load
+from nms.base.settings import Settings
+from nms.base.settings_load import load
 
 
 def write(home: Path, text: str) -> None:
