@@ -232,7 +232,7 @@ def test_every_family_that_these_agents_can_tell_reaches_prometheus(scene: Scene
 def test_every_query_of_dashboard_and_rules_runs_and_those_with_data_answer(scene: Scene) -> None:
     wait_for(lambda: scene.prometheus.query("nms_link_loss_ratio"), "enough requests to tell a loss", 60)
     wait_for(lambda: scene.prometheus.query("rate(nms_sweep_polls_total[15s])"), "a rate")
-    wait_for(lambda: scene.prometheus.query('nms_config_drift_devices{state="never_read"} == 3'), "a look at blocks")
+    wait_for(lambda: scene.prometheus.query('nms_config_drift_devices{state="never_read"} > 0'), "a look at blocks")
     silent = {query for query in (*dashboard_queries(), *rule_queries()) if not scene.prometheus.query(query)}
     events = {query for query in silent if "==" in query or ">" in query or "<" in query or "absent(" in query}
     rest = {query for query in silent - events if not any(name in query for name in ONLY_ON_EVENTS)}
