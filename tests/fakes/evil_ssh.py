@@ -91,14 +91,17 @@ class Evil:
 
 
 class EvilSsh:
-    """The server, on a free port of 127.0.0.1; `evil` may be changed between connections."""
+    """The server, on a free port of 127.0.0.1; `evil` may be changed between connections.
+
+    Left and entered again, it listens on the same port.
+    """
 
     host = "127.0.0.1"
 
     def __init__(self, start: tuple[str, ...] = START, evil: Evil | None = None, name: str = "box") -> None:
         self.evil, self.name = evil or Evil(), name
         self.received: list[str] = []
-        self.open_sessions = 0
+        self.open_sessions = self.port = 0
         self._sections: dict[str, list[str]] = {}
         self._saved: str | None = None
         self._timer: threading.Timer | None = None
@@ -109,7 +112,7 @@ class EvilSsh:
         self._key = paramiko.ECDSAKey.generate()
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server((self.host, 0), backlog=200)
+        self._listener = socket.create_server((self.host, self.port), backlog=200)
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._serve, daemon=True).start()
         return self
