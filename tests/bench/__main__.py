@@ -168,7 +168,8 @@ def main() -> int:
     missing = [key for key, row in results.items() if "ratio" not in row]
     if missing:
         print(
-            f"no peer for {', '.join(missing)}: {exporter.PROGRAM} or PostGIS is not installed (make system-packages)"
+            f"no peer for {', '.join(missing)}: {exporter.PROGRAM} (make system-packages), or PostGIS for its row "
+            "(Debian's postgresql-15-postgis-3, which no test needs), is not installed"
         )
     return 1 if missing and os.environ.get("CI") else 0
 
