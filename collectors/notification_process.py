@@ -13,6 +13,7 @@ import json
 import os
 import resource
 import select
+import signal
 import socket
 import sys
 from collections import Counter
@@ -137,6 +138,8 @@ def senders_of(line: bytes) -> dict[str, list[Sender]]:
 
 def main(fd: int, engine_id: str, boots: int) -> None:
     """Hear until stdin ends."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # they come to the whole group: the program ends it when it ends
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_OCTETS, MEMORY_OCTETS))
     heard = socket.socket(fileno=fd)

@@ -216,3 +216,17 @@ def _storm(heard: Heard, seconds: float, sources: int) -> int:
     finally:
         for sock in socks:
             sock.close()
+
+
+def test_fault_82_a_signal_to_the_whole_group_leaves_the_end_to_the_program(tmp_path: Path) -> None:
+    """As a terminal or a service manager sends it: no gap is noted, and the process ends with its parent's word."""
+    with hearing(tmp_path) as heard:
+        pid = heard.receiver.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGINT)
+        os.kill(pid, signal.SIGTERM)
+        heard.send(trap())
+        assert until(lambda: heard.receiver.heard.admitted == 1)
+        assert heard.receiver.pid == pid
+    assert heard.gaps == []
+    assert not Path(f"/proc/{pid}").exists()
