@@ -135,6 +135,14 @@ class Terminal(Protocol):
         """Make the running configuration the one of the next start; a BadAnswer when the device does not say so."""
         ...
 
+    def dry_run(self, lines: Sequence[str]) -> tuple[tuple[int, str], ...] | None:
+        """Lines that the device would refuse, by their number from 1, with its words; None: its driver knows no way.
+
+        Raises:
+            DeviceError: the driver knows a way, and the device did not do it.
+        """
+        ...
+
     def arm(self, inverse: Sequence[str], after_s: int) -> bool:
         """Let the device take what is sent next back by itself after so many seconds; False: its driver knows no way.
 

@@ -60,6 +60,24 @@ class Guard(Strict):
     disarm: Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
+class DryRun(Strict):
+    """How a device checks lines without entering them, by its own shell.
+
+    `command` reads the lines from its standard input and changes nothing. `refused` matches what it says of a line that
+    it would not take: groups `number` (from 1) and `answer`.
+    """
+
+    command: Annotated[str, Field(min_length=1, max_length=2_000)]
+    refused: Pattern
+
+    @model_validator(mode="after")
+    def _groups_are_named(self) -> DryRun:
+        for name in ("number", "answer"):
+            if f"(?P<{name}>" not in self.refused:
+                raise ValueError(f"refused: it has no group (?P<{name}>...)")
+        return self
+
+
 class Radio(Strict):
     """How the family writes its radios; every pattern matches one whole line (docs/configuration.md).
 
@@ -119,7 +137,7 @@ class Driver(Strict):
     radio: Radio | None = None
     confirm: Confirm | None = None
     guard: Guard | None = None
-    dry_run: Line | None = None
+    dry_run: DryRun | None = None
     rollback: Line | None = None
 
     @field_validator("secrets")

@@ -35,6 +35,8 @@ from nms.base.text import clean, say
 
 T = TypeVar("T")
 TRANSCRIPT_LIMIT = 200_000
+SHELL_OCTETS = 64_000
+"""What a command of a device's shell may say."""
 """Characters of a session that are kept, the newest."""
 
 for _library in ("netmiko", "paramiko"):
@@ -159,6 +161,21 @@ class _Session:
                 self._told(self._leave)
         return self.transcript()
 
+    def dry_run(self, lines: Sequence[str]) -> tuple[tuple[int, str], ...] | None:
+        way = self._driver.dry_run
+        if way is None:
+            return None
+        given = "".join(f"{one_line(line)}\n" for line in lines)
+        status, said = self._told(lambda: self._exec(way.command, given))
+        found = [re.fullmatch(way.refused, line.rstrip()) for line in plain(self._driver.redact(said)).splitlines()]
+        refused = tuple((int(one["number"]), clean(one["answer"])) for one in found if one is not None)
+        if status != 0 and not refused:
+            answer = clean(self._driver.redact(said)) or "-"
+            raise BadAnswer(
+                "dry_run_failed", say("The dry run could not be made: {answer}", answer=answer), answer=answer
+            )
+        return refused
+
     def arm(self, inverse: Sequence[str], after_s: int) -> bool:
         confirm, guard = self._driver.confirm, self._driver.guard
         if confirm is not None:
@@ -203,20 +220,28 @@ class _Session:
 
     def _shell(self, command: str, given: str = "") -> None:
         """Run a command of the device's shell beside the session; a BadAnswer unless it ends well in time."""
+        status, said = self._exec(command, given)
+        if status != 0:
+            answer = clean(self._driver.redact(said))
+            raise BadAnswer(
+                "guard_refused",
+                say("The device's shell did not do what keeps a change safe: {answer}", answer=answer or "-"),
+                answer=answer,
+            )
+
+    def _exec(self, command: str, given: str) -> tuple[int | None, str]:
+        """How a command of the device's shell ended (None: not in time), and what it said, up to a bound."""
         transport = self._connection.remote_conn_pre.get_transport()
         with closing(transport.open_session(timeout=self._patience.answer_s)) as channel:
             channel.settimeout(self._patience.answer_s)
             channel.exec_command(command)
             channel.sendall(given.encode())
             channel.shutdown_write()
-            said = channel.recv(2_000)
-            if not channel.status_event.wait(self._patience.answer_s) or channel.exit_status != 0:
-                answer = clean(self._driver.redact(said.decode("utf-8", "replace")))
-                raise BadAnswer(
-                    "guard_refused",
-                    say("The device's shell did not do what keeps a change safe: {answer}", answer=answer or "-"),
-                    answer=answer,
-                )
+            said = b""
+            while len(said) < SHELL_OCTETS and (more := channel.recv(2_000)):
+                said += more
+            ended = channel.status_event.wait(self._patience.answer_s)
+            return channel.exit_status if ended else None, said.decode("utf-8", "replace")
 
     def _leave(self) -> None:
         self._connection.exit_config_mode()

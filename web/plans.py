@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask_babel import gettext
 
 from collectors.driver import Driver
+from inventory import service
 from nms.base.clock import PARIS, start_of_legal_day
 from nms.base.errors import Conflict, DeviceError, InputError, LawRefusal, NmsError
 from nms.base.permissions import Permission
@@ -22,6 +24,7 @@ from nms.ops.change.models import StepRow
 from nms.ops.change.office import Changes
 from nms.ops.change.plan import Capacity, Limits, PlanState, Step, StepState, obstacles
 from nms.ops.change.prepare import Prepared
+from nms.ops.change.trial import Trial
 from nms.ops.change.wish import read_wish, written
 from nms.ops.configs import diffs
 from web.account import services
@@ -100,6 +103,14 @@ def start(reference: str) -> Any:
     return _done(reference, lambda: changes().start(reference, person()))
 
 
+@blueprint.post("/changements/<reference>/essai")
+@requires(Permission.CONFIG_PLAN)
+def dry_run(reference: str) -> Any:
+    """Ask the devices which lines they would not take; nothing is entered."""
+    service.refuse_in_demo(services().settings.simulated)
+    return _done(reference, lambda: changes().trials.start(reference, person()))
+
+
 @blueprint.post("/changements/<reference>/abandon")
 @requires(Permission.CONFIG_PLAN)
 def cancel(reference: str) -> Any:
@@ -154,6 +165,21 @@ def _page(reference: str, refusal: NmsError | None = None) -> Any:
     return text, 422 if isinstance(refusal, LawRefusal) else 409
 
 
+def shown_trial(kept: Kept) -> Trial | None:
+    """The dry run of this text, secrets of lines hidden as everywhere."""
+    found = changes().trials.of(kept.plan.reference, kept.plan.digest)
+    if found is None:
+        return None
+    drivers = changes().drivers([row.device for row in found.rows if row.refused])
+    rows = (
+        replace(row, refused=tuple((drivers[row.device].redact(line), words) for line, words in row.refused))
+        if row.device in drivers
+        else replace(row, refused=tuple(("", words) for _, words in row.refused))
+        for row in found.rows
+    )
+    return replace(found, rows=tuple(rows))
+
+
 def _facts(kept: Kept) -> dict[str, Any]:
     desk, actor = changes().desk, person()
     is_draft = kept.state is PlanState.DRAFT
@@ -163,6 +189,7 @@ def _facts(kept: Kept) -> dict[str, Any]:
         "plan": kept.plan,
         "rows": list(zip(kept.plan.steps, kept.states, kept.whys, kept.row.steps, strict=True)),
         "law": law,
+        "trial": shown_trial(kept),
         "obstacles": obstacles(kept.plan, kept.approvals, services().clock.now()) if is_draft else (),
         "capacities": [c for c in _capacities() if c in kept.lacking] if actor.name != kept.plan.author else [],
         "mine": any(one.by == actor.name for one in kept.approvals),

@@ -15,6 +15,7 @@ from nms.base.permissions import Permission, Role
 from nms.base.text import retold
 from nms.ops.change.drift import Conformity
 from nms.ops.change.plan import Capacity, PlanState, StepState
+from nms.ops.change.trial import Outcome as DryRun
 from nms.ops.configs.models import Cause, EventKind
 from nms.ops.configs.summary import Standing
 from spectrum.acts import Step
@@ -196,6 +197,10 @@ WORDS: dict[StrEnum, Lazy] = {
     EventKind.KEY_CONFIRMED: _("key confirmed"),
     EventKind.BACKUPS_FAIL: _("backups fail"),
     EventKind.BACKUPS_AGAIN: _("backups again"),
+    DryRun.ACCEPTED: _("takes every line"),
+    DryRun.REFUSED: _("would refuse lines"),
+    DryRun.NO_WAY: _("has no dry run"),
+    DryRun.FAILED: _("could not be asked"),
     Capacity.ENGINEER: _("engineer"),
     Capacity.LEGAL: _("legal officer"),
 }

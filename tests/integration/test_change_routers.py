@@ -19,6 +19,7 @@ from nms.ops.change import hands
 from nms.ops.change.desk import Desk, Wanted
 from nms.ops.change.plan import Capacity, Limits, PlanState, StepState
 from nms.ops.change.runner import Runner
+from nms.ops.change.trial import Outcome, Trials
 from nms.ops.change.world import World
 from nms.ops.configs import access
 from nms.ops.configs.backup import Backups
@@ -62,7 +63,7 @@ class Evening:
             devices["r2"].parent_id, devices["r3"].parent_id = devices["r1"].id, devices["r2"].id
         assert Backups(database, settings, BOX, clock).run(Cause.MANUAL).outcomes == {"stored": 3}
         register = Register(database, clock)
-        world = World(database, settings, BOX, clock, register, LiveState(), lambda device: None)
+        self.world = world = World(database, settings, BOX, clock, register, LiveState(), lambda device: None)
         self.desk = Desk(database, clock, BOX, world.rights, world.subjects, world.topology)
         self.runner = Runner(self.desk, world.ports(), "test")
 
@@ -94,6 +95,24 @@ _NUMBERS = count(100)
 def added() -> str:
     """A route that no router has yet."""
     return f"ip route 198.51.{next(_NUMBERS)}.0/24 blackhole"
+
+
+def test_a_dry_run_names_the_lines_that_a_router_would_not_take_and_enters_none(evening: Evening, added: str) -> None:
+    before = {name: evening.chain.running(name) for name in NAMES}
+    lines = ["interface eth0", " descriptionn changed", "exit", added, "ip route 198.51.100.0/99 blackhole"]
+    now = evening.clock.now()
+    wanted = Wanted("dry", {"r3": lines, "r2": [added]}, now, now + timedelta(hours=1), limits=Limits(wait_s=12))
+    reference = evening.desk.create(wanted, ANNE, "dry")
+    trials = Trials(evening.desk, evening.clock, evening.world.dry_run)
+    found = {row.device: row for row in trials.run(reference, ANNE).rows}
+    assert (found["r2"].outcome, found["r2"].refused) == (Outcome.ACCEPTED, ())
+    assert found["r3"].outcome is Outcome.REFUSED
+    assert [line.strip() for line, _ in found["r3"].refused] == [
+        "descriptionn changed",
+        "ip route 198.51.100.0/99 blackhole",
+    ]
+    assert all("Unknown command" in words for _, words in found["r3"].refused)
+    assert {name: evening.chain.running(name) for name in NAMES} == before
 
 
 def test_far_ends_first_each_read_back_and_saved(evening: Evening, added: str) -> None:

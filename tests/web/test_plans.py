@@ -26,6 +26,7 @@ from spectrum.chronicle import Holding
 from spectrum.rights import Extent, Period
 from tests.fakes.boxes import GRAMMAR, RADIO, Box, Boxes
 from tests.fakes.evil_ssh import SCRIPTED
+from tests.fakes.program import wait_for
 from tests.fakes.site import HERE, PASSWORD, Web, csrf_of
 from web import users
 from web.app import create_app
@@ -45,6 +46,8 @@ class World:
         self.register = web.services.register
         self.boxes = Boxes(web.clock, Box("cpe-a", web.clock, ROUTER), Box("bs-a", web.clock, STATION))
         extent = Extent(frozenset({HERE}), Bands.of((3_438_250, 3_441_750)), Period(date(2026, 1, 1), date(2027, 1, 1)))
+        self.answers: dict[str, tuple[tuple[int, str], ...] | None] = {}
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.held = [Holding("06-0744", "Région", "Région", extent, "06-0744")]
 
     def rights(self) -> Rights:
@@ -66,6 +69,10 @@ class World:
 
     def ports(self) -> Ports:
         return self.boxes.ports()
+
+    def dry_run(self, device: str, lines: Sequence[str], reference: str) -> tuple[tuple[int, str], ...] | None:
+        self.asked.append((device, tuple(lines)))
+        return self.answers[device]
 
     def drivers(self, names: Sequence[str]) -> Mapping[str, Driver]:
         return dict.fromkeys(names, SCRIPTED)
@@ -257,6 +264,31 @@ def test_the_page_of_a_device_tells_what_was_changed(place: Place) -> None:
     assert 'href="/changements/C-2026-0001"' in bruno.get("/appareils/cpe-a").get_data(as_text=True)
     assert 'href="/changements/C-2026-0001"' in bruno.get("/liaisons/link-a").get_data(as_text=True)
     assert "C-2026-0001" not in place.client("viewer").get("/appareils/cpe-a").get_data(as_text=True)
+
+
+def test_a_dry_run_is_shown_for_its_very_text_and_voided_by_an_edit(place: Place) -> None:
+    place.write()
+    page, api = "/changements/C-2026-0001", "/api/v1/plans/C-2026-0001/dry-run"
+    client, headers = place.client("engineer"), bearer(place, "bruno")
+    device = place.web.services.changes.desk.one("C-2026-0001").plan.steps[0].device
+    place.world.answers = {device: ((1, "<b>Unknown command</b>"),)}
+    assert client.get(api).status_code == 404
+    place.post(client, f"{page}/essai", page)
+    wait_for(lambda: client.get(api).get_json()["ended_at"], "dry run", 10)
+    text = client.get(page).get_data(as_text=True)
+    assert "refuserait des lignes" in text
+    assert "&lt;b&gt;Unknown command&lt;/b&gt;" in text
+    assert SECRET not in text
+    assert place.world.asked[0][0] == device
+    place.world.answers = {device: None}
+    bare = place.web.app.test_client(use_cookies=False)
+    assert bare.post(api, headers=headers).status_code == 202
+    wait_for(lambda: client.get(api).get_json()["ended_at"], "dry run", 10)
+    assert client.get(api).get_json()["devices"][0]["outcome"] == "no_way"
+    assert place.client("viewer").get(api).status_code == 403
+    auditor = place.client("auditor")
+    assert place.post(auditor, f"{page}/essai", page).status_code == 403
+    assert auditor.get(api).get_json()["by"] == "bruno"
 
 
 def bearer(place: Place, name: str) -> dict[str, str]:

@@ -9,15 +9,19 @@ from typing import Annotated
 from apiflask import APIBlueprint
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from inventory.service import refuse_in_demo
+from nms.base.errors import NotFound
 from nms.base.permissions import Permission
 from nms.base.text import say
 from nms.ops.change.archive import Kept
 from nms.ops.change.desk import Wanted
 from nms.ops.change.plan import Capacity, Limits, PlanState, StepState, obstacles
+from nms.ops.change.trial import Outcome
 from nms.ops.change.wish import MOST_OCTETS, read_wish
 from web.guard import requires
 from web.known import known
 from web.persons import person
+from web.plans import shown_trial
 from web.services import Services
 from web.wording import in_language
 
@@ -105,6 +109,26 @@ class PlanOut(BaseModel):
     devices: list[StepOut]
 
 
+class TriedOut(BaseModel):
+    """One device: `refused` are the lines that it would not take, each with its words."""
+
+    device: str
+    outcome: Outcome
+    why: str
+    refused: list[tuple[str, str]]
+
+
+class TrialOut(BaseModel):
+    """A dry run of the text of this digest; `ended_at` is null while it goes on."""
+
+    digest: str
+    by: str
+    started_at: datetime
+    ended_at: datetime | None
+    total: int
+    devices: list[TriedOut]
+
+
 class PlanListOut(BaseModel):
     """Plans, the newest first."""
 
@@ -166,6 +190,22 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         changes.start(reference, person())
         return _told(services, desk.one(reference))
 
+    @blueprint.post("/plans/<reference>/dry-run")
+    @requires(Permission.CONFIG_PLAN)
+    @blueprint.output(TrialOut, status_code=202)
+    def start_dry_run(reference: str) -> TrialOut:
+        """Let each device that can say which lines it would not take; nothing is entered. Ask again for the outcome."""
+        refuse_in_demo(services.settings.simulated)
+        changes.trials.start(reference, person())
+        return _tried(desk.one(reference))
+
+    @blueprint.get("/plans/<reference>/dry-run")
+    @requires(Permission.CONFIG_READ, Permission.CONFIG_APPROVE)
+    @blueprint.output(TrialOut)
+    def get_dry_run(reference: str) -> TrialOut:
+        """The newest dry run of the plan's present text."""
+        return _tried(desk.one(reference))
+
     @blueprint.post("/plans/<reference>/stop")
     @requires(Permission.CONFIG_PLAN)
     @blueprint.output(PlanOut)
@@ -174,6 +214,24 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         actor = person()
         desk.cancel(reference, actor, say("given up by {name}", name=actor.name))
         return _told(services, desk.one(reference))
+
+
+def _tried(kept: Kept) -> TrialOut:
+    found = shown_trial(kept)
+    if found is None:
+        raise NotFound("no_dry_run", say("This text has had no dry run yet."))
+    rows = [
+        TriedOut(device=row.device, outcome=row.outcome, why=in_language(row.why), refused=list(row.refused))
+        for row in found.rows
+    ]
+    return TrialOut(
+        digest=found.digest,
+        by=found.by,
+        started_at=found.started_at,
+        ended_at=found.ended_at,
+        total=found.total,
+        devices=rows,
+    )
 
 
 def _wanted(body: PlanIn, now: datetime) -> Wanted:

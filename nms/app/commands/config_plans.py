@@ -19,6 +19,7 @@ from nms.ops.change.archive import Kept
 from nms.ops.change.desk import Wanted, refuse
 from nms.ops.change.office import Changes
 from nms.ops.change.plan import Limits, PlanState, StepState
+from nms.ops.change.trial import Outcome
 from nms.ops.change.wish import read_wish
 from nms.ops.change.world import World
 from nms.ops.configs import diffs
@@ -101,11 +102,32 @@ def apply(reference: Reference) -> None:
     raise typer.Exit(0 if ended.state is PlanState.DONE else 1)
 
 
+def dry_run(reference: Reference) -> None:
+    """Let each device that can say which lines of a plan it would not take; nothing is entered."""
+    service.refuse_in_demo(is_demo_here())
+    context = open_context()
+    done = _changes(context).trials.run(reference, context.actor)
+    for row in done.rows:
+        typer.echo(f"{row.device:<24} {OUTCOMES[row.outcome]}{'  ' + row.why if row.why else ''}")
+        for line, words in row.refused:
+            typer.echo(f"    {line.strip()}\n        {words}")
+    context.database.dispose()
+    raise typer.Exit(1 if any(row.outcome in (Outcome.REFUSED, Outcome.FAILED) for row in done.rows) else 0)
+
+
 def rollback(reference: Reference) -> None:
     """Write the lines that take a plan back, as `nms config plan` reads them."""
     context = open_context()
     typer.echo(_changes(context).desk.way_back(reference), nl=False)
     context.database.dispose()
+
+
+OUTCOMES = {
+    Outcome.ACCEPTED: "takes every line",
+    Outcome.REFUSED: "would refuse:",
+    Outcome.NO_WAY: "has no dry run",
+    Outcome.FAILED: "could not be asked",
+}
 
 
 def _text(file: Path) -> str:
@@ -124,8 +146,8 @@ def _day(word: str) -> date | None:
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `nms config`."""
-    for command in (plan, plans, apply, rollback):
-        app.command(command.__name__)(command)
+    for command in (plan, plans, dry_run, apply, rollback):
+        app.command(command.__name__.replace("_", "-"))(command)
 
 
 def _report(ended: Kept) -> None:

@@ -14,6 +14,7 @@ from nms.ops.change.following import Following, following
 from nms.ops.change.plan import StepState
 from nms.ops.change.progress import Progress
 from nms.ops.change.runner import Runner
+from nms.ops.change.trial import Trials
 from nms.ops.change.watch import Watch
 from nms.ops.change.world import World
 from spectrum.acts import Act
@@ -32,6 +33,7 @@ class Changes:
         self.desk = Desk(world.database, world.clock, world.box, world.rights, world.subjects, world.topology)
         self.drivers, self._world = world.drivers, world
         self.drift = Watch(world.database, world.home, world.box, world.clock)
+        self.trials = Trials(self.desk, world.clock, world.dry_run)
         self._runner = Runner(self.desk, world.ports(), myself())
         self._room = threading.BoundedSemaphore(AT_ONCE)
         self._threads: list[threading.Thread] = []

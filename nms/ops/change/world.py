@@ -101,6 +101,21 @@ class World:
         with open_terminal(target, one.driver, one, access.patience(self._settings.configuration)) as line:
             yield line
 
+    def dry_run(self, device: str, lines: Sequence[str], reference: str) -> tuple[tuple[int, str], ...] | None:
+        """What a device would refuse of these lines (`collectors.cli.Terminal.dry_run`); nothing is entered.
+
+        Raises:
+            DeviceError: no session came about, or the device did not do it. Conflict: somebody is at work on it.
+        """
+        with self.database.reading() as session:
+            one = access.access(session, device)
+        target = one.target(self.box, self._settings.network.management)
+        with (
+            self.alone(device, reference),
+            open_terminal(target, one.driver, one, access.patience(self._settings.configuration)) as line,
+        ):
+            return line.dry_run(lines)
+
     def grammar(self, device: str) -> Grammar:
         """How a device writes its configuration.
 
