@@ -111,7 +111,7 @@ class World:
             one = access.access(session, device)
         target = one.target(self.box, self._settings.network.management)
         with (
-            self.alone(device, reference),
+            self.alone(device, f"dry run {reference}"),  # another owner than the plan itself, which may be at work
             open_terminal(target, one.driver, one, access.patience(self._settings.configuration)) as line,
         ):
             return line.dry_run(lines)
