@@ -93,7 +93,7 @@ PAGES = {
     "journal": "/registre/journal",
     "missing": "/nothing-here",
 }
-LOOKS = [("fr", "light", 1600), ("en", "dark", 390), ("fr", "dark", 768)]
+LOOKS = [("fr", "light", 1600), ("en", "dark", 390)]
 EVERY_LOOK = [
     pytest.param(*look, marks=() if look in LOOKS else pytest.mark.slow)
     for look in itertools.product(("fr", "en"), ("light", "dark"), (390, 768, 1600))

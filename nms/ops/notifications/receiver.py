@@ -187,6 +187,7 @@ class Receiver:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=(fd,),
+            start_new_session=True,  # Ctrl-C is the program's: it ends the process by closing its stdin
             env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
         )
         assert process.stdin is not None
