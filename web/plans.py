@@ -27,6 +27,7 @@ from nms.ops.change.prepare import Prepared
 from nms.ops.change.trial import Trial
 from nms.ops.change.wish import read_wish, written
 from nms.ops.configs import diffs
+from nms.ops.state import Kind
 from web.account import services
 from web.guard import requires
 from web.known import known
@@ -234,7 +235,18 @@ def _form(given: Mapping[str, str], prepared: Prepared | None = None, refusal: s
         differences=_differences(prepared) if prepared else {},
         key=given.get("key") or secrets.token_hex(16),
         devices=sorted(known().devices()),
+        **_answerable(given.get("acte", "")),
     )
+
+
+def _answerable(number: str) -> dict[str, Any]:
+    """Who answers after an act, and the sites with stations in its place, each with whom one calls today."""
+    if not _is_number(number):
+        return {"act": None, "sites": []}
+    act, places = one_act(int(number)).act, known().places()
+    sectors = (row.subject for row in services().live.all(Kind.SECTOR))
+    names = sorted({one.site for one in sectors if one.insee in act.area and one.site in places})
+    return {"act": act, "sites": [places[name] for name in names]}
 
 
 def _differences(prepared: Prepared) -> dict[str, tuple[list[str], str]]:

@@ -224,6 +224,9 @@ def test_a_cession_becomes_a_plan_that_fires_at_its_instant_and_goes_with_it(pla
     text = engineer.get(f"/changements/nouveau?acte={act}").get_data(as_text=True)
     assert "@bs-a\nradio 2\n shutdown" in text
     assert 'value="2026-11-25T00:00"' in text
+    assert "Commune répond de ces fréquences" in text
+    assert '<a href="/inventaire/site/site-a">site-a</a>' in text
+    assert "site-b" not in text
     form = {"opens": "2026-11-25T00:00", "closes": "2026-11-25T04:00", "until": "2026-12-31", "unattended": "1"}
     assert place.write(lines="@bs-a\nradio 2\n shutdown", acte=act, **form).status_code == 302
     assert place.approve("bruno", "engineer").status_code == 302
