@@ -17,10 +17,8 @@ from enum import StrEnum
 from collectors.base import SnmpCredential, SnmpVersion
 from collectors.notification import Notification, read_notification
 from collectors.snmp_ber import (
-    REPORT,
     encode_integer,
     encode_message,
-    encode_oid,
     open_community,
     open_message,
     read,
@@ -28,12 +26,14 @@ from collectors.snmp_ber import (
 )
 from collectors.snmp_guard import MAX_DATAGRAM_OCTETS
 from collectors.snmp_usm import (
-    TIME_WINDOW_S,
+    NOT_IN_TIME,
+    UNKNOWN_ENGINE,
     Engine,
     Keys,
     Sealed,
     is_authentic,
     open_scoped,
+    report,
     scoped_pdu,
     seal,
     take_apart,
@@ -46,7 +46,6 @@ ENGINES_MOST = 4
 """Engine ids that are remembered of one sender: one, and some for a device that was replaced."""
 SOURCES_MOST = 1000
 """Addresses whose refusals are counted one by one; what others lose is counted in sum."""
-_UNKNOWN_ENGINE, _NOT_IN_TIME = "1.3.6.1.6.3.15.1.1.4.0", "1.3.6.1.6.3.15.1.1.2.0"
 
 
 class Refusal(StrEnum):
@@ -177,7 +176,7 @@ class Door:
         """RFC 3414: a trap is under the authority of its sender, an INFORM under ours."""
         sealed = take_apart(data)
         if not sealed.engine_id:
-            raise Refused(Refusal.CREDENTIAL, self._report(sealed, _UNKNOWN_ENGINE, Keys(b""), now_s))
+            raise Refused(Refusal.CREDENTIAL, self._report(sealed, UNKNOWN_ENGINE, Keys(b""), now_s))
         is_ours = sealed.engine_id == self._own.engine_id
         for sender in senders:
             if sender.credential.version is not SnmpVersion.V3 or sender.credential.user.encode() != sealed.user:
@@ -206,15 +205,12 @@ class Door:
             if not engine.believe_time(sealed.boots, sealed.time_s, now_s):
                 raise Refused(Refusal.TIME)
             return
-        late = abs(sealed.time_s - engine.time_s(now_s)) > TIME_WINDOW_S
-        if sealed.boots != engine.boots or late:
-            raise Refused(Refusal.TIME, self._report(sealed, _NOT_IN_TIME, keys.without_privacy(), now_s))
+        if not engine.is_within(sealed.boots, sealed.time_s, now_s):
+            raise Refused(Refusal.TIME, self._report(sealed, NOT_IN_TIME, keys.without_privacy(), now_s))
 
     def _report(self, sealed: Sealed, oid: str, keys: Keys, now_s: float) -> bytes:
         """What a sender of INFORMs needs to learn our engine id and time. No longer than what it answers."""
-        row = tlv(0x30, encode_oid(oid) + b"\x41\x01\x01")
-        pdu = tlv(REPORT, encode_integer(0) * 3 + tlv(0x30, row))
-        return self._seal(sealed, keys, scoped_pdu(self._own.engine_id, pdu), now_s)
+        return self._seal(sealed, keys, scoped_pdu(self._own.engine_id, report(oid)), now_s)
 
     def _seal(self, sealed: Sealed, keys: Keys, scoped: bytes, now_s: float) -> bytes:
         return seal(self._own, keys, encode_integer(sealed.number)[2:], scoped, now_s, is_authority=True)

@@ -18,13 +18,15 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
 from collectors.base import SnmpCredential
-from collectors.snmp_ber import encode_integer, open_message, read, read_integer, tlv
+from collectors.snmp_ber import REPORT, encode_integer, encode_oid, open_message, read, read_integer, tlv
 from collectors.snmp_guard import undecodable
 from nms.base.errors import AuthFailed, BadAnswer
 
 TIME_WINDOW_S = 150
 MAX_BOOTS = 2**31 - 1
 _AUTH_FLAG, _PRIV_FLAG, _REPORTABLE = 1, 2, 4
+UNKNOWN_ENGINE, NOT_IN_TIME = "1.3.6.1.6.3.15.1.1.4.0", "1.3.6.1.6.3.15.1.1.2.0"
+"""usmStatsUnknownEngineIDs and usmStatsNotInTimeWindows: what an authority reports."""
 _MIB_OCTETS = 1_048_576
 
 
@@ -147,6 +149,10 @@ class Engine:
     def time_s(self, now_s: float) -> int:
         """The engine's time now, as far as we know."""
         return min(max(self.seen_s + int(now_s - self.at_s), 0), MAX_BOOTS)
+
+    def is_within(self, boots: int, time_s: int, now_s: float) -> bool:
+        """Whether a message under this engine's own authority is in its time window (RFC 3414 3.2 7a)."""
+        return boots == self.boots and abs(time_s - self.time_s(now_s)) <= TIME_WINDOW_S
 
     def keys_of(self, credential: SnmpCredential) -> Keys:
         """The credential's keys here, computed once.
@@ -307,6 +313,12 @@ def _pdu_at(data: bytes, pos: int, end: int) -> int:
     _, start = read(data, start, stop, 0x04, "a context engine id")
     _, start = read(data, start, stop, 0x04, "a context name")
     return start
+
+
+def report(oid: str) -> bytes:
+    """The PDU of a report that names a counter."""
+    row = tlv(0x30, encode_oid(oid) + b"\x41\x01\x01")
+    return tlv(REPORT, encode_integer(0) * 3 + tlv(0x30, row))
 
 
 def scoped_pdu(engine_id: bytes, pdu: bytes, context: bytes = b"") -> bytes:

@@ -71,6 +71,15 @@ def resolve(host: str, port: int) -> tuple[socket.AddressFamily, Address]:
     raise Unreachable("snmp_bad_address", f"“{host[:80]}” is not an IP address.", host=host[:80])
 
 
+def widen(sock: socket.socket) -> None:
+    """Buffers of `BUFFER_OCTETS` both ways, as far as the system lets."""
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        sock.setsockopt(socket.SOL_SOCKET, option, BUFFER_OCTETS)
+    for option in _FORCED:
+        with contextlib.suppress(OSError):  # only a privileged process may pass the system's limit
+            sock.setsockopt(socket.SOL_SOCKET, option, BUFFER_OCTETS)
+
+
 def message_id(data: bytes) -> int:
     """The id that an answer bears: msgID of v3, request-id of the others.
 
@@ -168,11 +177,7 @@ class Wire:
         sock.setblocking(False)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-            sock.setsockopt(socket.SOL_SOCKET, option, BUFFER_OCTETS)
-        for option in _FORCED:
-            with contextlib.suppress(OSError):  # only a privileged process may pass the system's limit
-                sock.setsockopt(socket.SOL_SOCKET, option, BUFFER_OCTETS)
+        widen(sock)
         with contextlib.suppress(OSError):  # without it the round trip includes our own delay in reading
             sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         sock.bind(("", 0))

@@ -33,9 +33,8 @@ USER = SnmpCredential(
 )
 """What opens the simulated agents: no secret, they exist on loopback only."""
 ANSWER_MOST, BULK_MOST = 1400, 50
-_GET, _GETNEXT, _RESPONSE, _GETBULK, _REPORT = 0xA0, 0xA1, 0xA2, 0xA5, 0xA8
+_GET, _GETNEXT, _RESPONSE, _GETBULK = 0xA0, 0xA1, 0xA2, 0xA5
 _NO_INSTANCE, _END = b"\x81\x00", b"\x82\x00"
-_UNKNOWN_ENGINE, _NOT_IN_TIME = "1.3.6.1.6.3.15.1.1.4.0", "1.3.6.1.6.3.15.1.1.2.0"
 _clock = SystemClock()
 
 
@@ -105,12 +104,11 @@ class Agent(asyncio.DatagramProtocol):
         number, monotonic_s = asked.number.to_bytes(4, "big"), _clock.monotonic_s()
         keys = self._engine.keys_of(USER)
         if asked.engine_id != self._engine.engine_id:
-            return self._report(_UNKNOWN_ENGINE, number, usm.Keys(b""), monotonic_s)
+            return self._report(usm.UNKNOWN_ENGINE, number, usm.Keys(b""), monotonic_s)
         if asked.user != keys.user or not usm.is_authentic(asked, keys):
             return None
-        late = abs(asked.time_s - self._engine.time_s(monotonic_s)) > usm.TIME_WINDOW_S
-        if asked.boots != self._engine.boots or late:
-            return self._report(_NOT_IN_TIME, number, keys.without_privacy(), monotonic_s)
+        if not self._engine.is_within(asked.boots, asked.time_s, monotonic_s):
+            return self._report(usm.NOT_IN_TIME, number, keys.without_privacy(), monotonic_s)
         clear, pos = usm.open_scoped(asked, keys)
         pdu = self._pdu(clear, pos, now_s)
         if pdu is None:
@@ -118,9 +116,8 @@ class Agent(asyncio.DatagramProtocol):
         return usm.seal(self._engine, keys, number, usm.scoped_pdu(self._engine.engine_id, pdu), monotonic_s)
 
     def _report(self, oid: str, number: bytes, keys: usm.Keys, now_s: float) -> bytes:
-        row = ber.tlv(0x30, ber.encode_oid(oid) + b"\x41\x01\x01")
-        pdu = ber.tlv(_REPORT, ber.encode_integer(0) * 3 + ber.tlv(0x30, row))
-        return usm.seal(self._engine, keys, number, usm.scoped_pdu(self._engine.engine_id, pdu), now_s)
+        scoped = usm.scoped_pdu(self._engine.engine_id, usm.report(oid))
+        return usm.seal(self._engine, keys, number, scoped, now_s)
 
     def _pdu(self, data: bytes, pos: int, now_s: float) -> bytes | None:
         """The response PDU to the question at a position."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from collectors.cli import Terminal
 from collectors.driver import Driver
 from collectors.terminal import open_terminal
 from inventory import queries
@@ -22,7 +23,7 @@ from nms.base.text import say
 from nms.ops.change import fleet
 from nms.ops.change.following import cause_of
 from nms.ops.change.grammar import Grammar
-from nms.ops.change.hands import Line, Ports
+from nms.ops.change.hands import Ports
 from nms.ops.change.order import Topology
 from nms.ops.change.prepare import Rights, Subject
 from nms.ops.configs import access, locks, store
@@ -89,7 +90,7 @@ class World:
         return Ports(self.dial, self.grammar, self.keep, self.subscribers, self.alone)
 
     @contextmanager
-    def dial(self, device: str) -> Iterator[Line]:
+    def dial(self, device: str) -> Iterator[Terminal]:
         """Log in to a device.
 
         Raises:
@@ -107,13 +108,8 @@ class World:
         Raises:
             DeviceError: no session came about, or the device did not do it. Conflict: somebody is at work on it.
         """
-        with self.database.reading() as session:
-            one = access.access(session, device)
-        target = one.target(self.box, self._settings.network.management)
-        with (
-            self.alone(device, f"dry run {reference}"),  # another owner than the plan itself, which may be at work
-            open_terminal(target, one.driver, one, access.patience(self._settings.configuration)) as line,
-        ):
+        owner = f"dry run {reference}"  # another than the plan itself, which may be at work
+        with self.alone(device, owner), self.dial(device) as line:
             return line.dry_run(lines)
 
     def grammar(self, device: str) -> Grammar:

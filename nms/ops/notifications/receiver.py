@@ -25,6 +25,7 @@ from typing import IO
 
 from collectors.notification_door import Refusal
 from collectors.notification_process import BEAT_S
+from collectors.snmp_wire import widen
 from nms.base.clock import Clock
 from nms.base.errors import InputError
 
@@ -34,9 +35,7 @@ SILENCE_S = 10.0
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 STEADY_S = 120.0
 """A process that lived this long starts the pauses anew."""
-BUFFER_OCTETS = 4 * 1024 * 1024
 SOURCES_MOST = 1000
-_FORCED = 33 if sys.platform == "linux" else 0  # SO_RCVBUFFORCE
 COMMAND = (sys.executable, "-P", "-m", "collectors.notification_process")
 _PASSED_ON = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ")
 
@@ -97,10 +96,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        try:
-            sock.setsockopt(socket.SOL_SOCKET, _FORCED or socket.SO_RCVBUF, BUFFER_OCTETS)
-        except OSError:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_OCTETS)
+        widen(sock)
         sock.bind((host, port))
     except OSError as error:
         sock.close()
