@@ -60,7 +60,7 @@ class CredentialForm:
 
 @dataclass(frozen=True, slots=True)
 class SiteForm:
-    """A place; `address` is its postal address."""
+    """A place; `address` is its postal address, `owner` who answers for it, as the register names parties."""
 
     name: str
     label: str = ""
@@ -70,6 +70,7 @@ class SiteForm:
     lon_deg: float | None = None
     altitude_m: float | None = None
     address: str = ""
+    owner: str = ""
     contact: str = ""
     lifecycle: Lifecycle = Lifecycle.IN_SERVICE
     note: str = ""
@@ -219,6 +220,7 @@ READERS: dict[str, Reader] = {
     "lat_deg": cell.number(-90, 90, say("degrees of latitude")),
     "lon_deg": cell.number(-180, 180, say("degrees of longitude")),
     "altitude_m": cell.number(-500, 9_000, "m"),
+    "owner": _TEXT,
     "contact": cell.name,
     "lifecycle": cell.choice(Lifecycle),
     "note": cell.text(1000),

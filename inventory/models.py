@@ -100,7 +100,10 @@ class Credential(Base):
 
 
 class Site(Base):
-    """A place: WGS84 degrees, metres above sea; `insee` is the commune of its vintage."""
+    """A place: WGS84 degrees, metres above sea; `insee` is the commune of its vintage.
+
+    `owner` is who answers for what stands there, as the acts of the register write parties; `contact` whom one calls.
+    """
 
     __tablename__ = "site"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -112,6 +115,7 @@ class Site(Base):
     lon_deg: Mapped[float | None]
     altitude_m: Mapped[float | None]
     address: Mapped[str] = mapped_column(String(255), default="")
+    owner: Mapped[str] = mapped_column(String(255), default="", server_default="")
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     lifecycle: Mapped[Lifecycle] = mapped_column(_enum(Lifecycle), default=Lifecycle.IN_SERVICE)
     note: Mapped[str] = mapped_column(String(1000), default="")

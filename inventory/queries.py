@@ -44,6 +44,7 @@ __all__ = [
     "SectorRow",
     "SubjectRow",
     "TerminalRow",
+    "contacts",
     "department_of",
     "hotspots",
     "links",
@@ -305,6 +306,12 @@ def terminals(session: Session) -> list[TerminalRow]:
     return [TerminalRow(*_texts(TerminalRow, row)) for row in rows]
 
 
+def contacts(session: Session) -> dict[str, str]:
+    """The organisation of every contact, by name; one statement."""
+    rows = session.execute(select(Contact.name, Contact.organisation))
+    return {row.name: row.organisation for row in rows}
+
+
 def places(session: Session) -> list[Place]:
     """Every site by name with its position, else that of its commune, else none; one statement."""
     rows = session.execute(
@@ -332,6 +339,7 @@ def _place(site: Site, commune: Commune | None, contact: str | None) -> Place:
         lon_deg=lon if known else None,
         position_of=whose if known else "",
         address=site.address,
+        owner=site.owner,
         contact=contact or "",
         lifecycle=site.lifecycle,
     )

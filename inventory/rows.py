@@ -169,5 +169,6 @@ class Place:
     lon_deg: float | None
     position_of: str
     address: str
+    owner: str
     contact: str
     lifecycle: Lifecycle

@@ -114,6 +114,10 @@ class Known:
         """Every sector."""
         return self._part("sectors", lambda s: {row.name: row for row in queries.sectors(s)})
 
+    def contacts(self) -> Mapping[str, str]:
+        """The organisation of every contact, by name."""
+        return self._part("contacts", queries.contacts)
+
     def hotspots(self) -> Mapping[str, HotspotRow]:
         """Every hotspot."""
         return self._part("hotspots", lambda s: {row.name: row for row in queries.hotspots(s)})

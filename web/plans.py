@@ -13,13 +13,12 @@ from flask_babel import gettext
 
 from collectors.driver import Driver
 from inventory import service
-from nms.base.clock import PARIS, start_of_legal_day
+from nms.base.clock import PARIS, legal_day, start_of_legal_day
 from nms.base.errors import Conflict, DeviceError, InputError, LawRefusal, NmsError
 from nms.base.permissions import Permission
 from nms.base.text import say
 from nms.ops.change.archive import Kept
 from nms.ops.change.desk import NEEDS, Wanted, refuse
-from nms.ops.change.following import cause_of
 from nms.ops.change.models import StepRow
 from nms.ops.change.office import Changes
 from nms.ops.change.plan import Capacity, Limits, PlanState, Step, StepState, obstacles
@@ -27,7 +26,8 @@ from nms.ops.change.prepare import Prepared
 from nms.ops.change.trial import Trial
 from nms.ops.change.wish import read_wish, written
 from nms.ops.configs import diffs
-from nms.ops.state import Kind
+from spectrum.acts import MOVES, Act
+from web import plan_sites
 from web.account import services
 from web.guard import requires
 from web.known import known
@@ -57,7 +57,7 @@ def listing() -> Any:
 def create() -> Any:
     """Write a plan; a preview tells everything before anything is kept."""
     if request.method == "GET":
-        return _form(_blank() | _following(request.args.get("acte", "")))
+        return form(_following(request.args.get("acte", "")))
     try:
         wanted = _wanted(request.form)
         prepared = changes().desk.preview(wanted)
@@ -135,7 +135,9 @@ def settle(reference: str, device: str) -> Any:
 @requires(Permission.CONFIG_PLAN)
 def undo(reference: str) -> Any:
     """A new plan that takes back what this one did, filled in to be previewed."""
-    return form({"title": f"{reference} ↶", "lines": changes().desk.way_back(reference)})
+    desk = changes().desk
+    given = {"title": f"{reference} ↶", "lines": desk.way_back(reference)}
+    return form(given | plan_sites.fields(desk.sites_back(reference)))
 
 
 def _done(reference: str, act: Any) -> Any:
@@ -190,6 +192,7 @@ def _facts(kept: Kept) -> dict[str, Any]:
         "plan": kept.plan,
         "rows": list(zip(kept.plan.steps, kept.states, kept.whys, kept.row.steps, strict=True)),
         "law": law,
+        "sites": plan_sites.told(kept),
         "trial": shown_trial(kept),
         "obstacles": obstacles(kept.plan, kept.approvals, services().clock.now()) if is_draft else (),
         "capacities": [c for c in _capacities() if c in kept.lacking] if actor.name != kept.plan.author else [],
@@ -235,18 +238,24 @@ def _form(given: Mapping[str, str], prepared: Prepared | None = None, refusal: s
         differences=_differences(prepared) if prepared else {},
         key=given.get("key") or secrets.token_hex(16),
         devices=sorted(known().devices()),
-        **_answerable(given.get("acte", "")),
+        act=_act(given.get("acte", "")),
+        sites=plan_sites.lines(given),
+        contacts=sorted(known().contacts()),
+        parties=_parties(),
+        moves=MOVES,
     )
 
 
-def _answerable(number: str) -> dict[str, Any]:
-    """Who answers after an act, and the sites with stations in its place, each with whom one calls today."""
-    if not _is_number(number):
-        return {"act": None, "sites": []}
-    act, places = one_act(int(number)).act, known().places()
-    sectors = (row.subject for row in services().live.all(Kind.SECTOR))
-    names = sorted({one.site for one in sectors if one.insee in act.area and one.site in places})
-    return {"act": act, "sites": [places[name] for name in names]}
+def _act(number: str) -> Act | None:
+    """The act that a plan follows, by its number in the register."""
+    return one_act(int(number)).act if _is_number(number) else None
+
+
+def _parties() -> list[str]:
+    """Names of today's holders and users, to be chosen as owners."""
+    today = legal_day(services().clock.now())
+    held = services().register.holdings(today)
+    return sorted({name for one in held for name in (one.holder, one.user) if name})
 
 
 def _differences(prepared: Prepared) -> dict[str, tuple[list[str], str]]:
@@ -268,9 +277,9 @@ def form(given: Mapping[str, str]) -> Any:
 
 def _following(number: str) -> dict[str, str]:
     """The form filled in with what follows from an act; empty without one."""
-    if not _is_number(number):
+    act = _act(number)
+    if act is None:
         return {}
-    act = one_act(int(number)).act
     found = changes().following(act)
     opens = start_of_legal_day(act.effective_on).astimezone(PARIS)
     told = {
@@ -284,7 +293,7 @@ def _following(number: str) -> dict[str, str]:
     }
     if act.until is not None:
         told["until"] = (act.until - timedelta(1)).isoformat()
-    return told
+    return told | plan_sites.following_fields(act)
 
 
 def _blank() -> dict[str, str]:
@@ -316,7 +325,8 @@ def _wanted(given: Mapping[str, str]) -> Wanted:
         limits=Limits(*(_number(given.get(name, "")) for name in ("canary", "stop_after", "wait", "back"))),
         in_order=list(lines) if given.get("by_hand") else None,
         unattended=bool(given.get("unattended")),
-        cause=cause_of(one_act(int(act)).act) if _is_number(act := given.get("acte", "")) else "",
+        sites=plan_sites.wanted(given),
+        follows=_act(given.get("acte", "")),
     )
 
 

@@ -230,6 +230,7 @@ FIELDS: dict[str, tuple[Lazy, Lazy | str]] = {
     "lon_deg": (_("Longitude"), _("degrees, WGS84")),
     "altitude_m": (_("Altitude"), "m"),
     "address": (_("Address"), ""),
+    "owner": (_("Owner"), _("who answers for it, as the acts name parties")),
     "contact": (_("Contact"), ""),
     "lifecycle": (_("Lifecycle"), ""),
     "note": (_("Note"), ""),

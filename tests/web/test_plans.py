@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from collectors.driver import Driver
+from inventory import queries
+from nms.base.clock import legal_day
 from nms.base.permissions import SYSTEM, Role
 from nms.ops.change.following import cause_of
 from nms.ops.change.hands import Ports
@@ -112,6 +114,11 @@ def at_rest(changes: Changes) -> None:
     """Wait until nothing is carried out any more."""
     for thread in changes._threads:
         thread.join(60)
+
+
+def owner_of(place: Place, site: str) -> str:
+    with place.web.database.reading() as session:
+        return next(one.owner for one in queries.places(session) if one.name == site)
 
 
 @pytest.fixture
@@ -227,18 +234,35 @@ def test_a_cession_becomes_a_plan_that_fires_at_its_instant_and_goes_with_it(pla
     assert "Commune répond de ces fréquences" in text
     assert '<a href="/inventaire/site/site-a">site-a</a>' in text
     assert "site-b" not in text
+    site = {"owner:site-a": "Commune", "contact:site-a": "", "passes:site-a": "1"}
+    assert re.search(r'name="passes:site-a"[^>]* checked', text)
+    assert 'aria-label="Propriétaire de site-a" value="Commune"' in text
+    noon = {"opens": "2026-11-24T12:00", "closes": "2026-11-24T14:00"}
+    early = place.write(lines="", acte=act, **noon, **site)
+    assert "rien ne se fait avant" in early.get_data(as_text=True)
     form = {"opens": "2026-11-25T00:00", "closes": "2026-11-25T04:00", "until": "2026-12-31", "unattended": "1"}
-    assert place.write(lines="@bs-a\nradio 2\n shutdown", acte=act, **form).status_code == 302
+    shown = place.write(lines="@bs-a\nradio 2\n shutdown", acte=act, do="preview", **form, **site)
+    assert "– → <strong>Commune</strong>" in shown.get_data(as_text=True)
+    assert place.write(lines="@bs-a\nradio 2\n shutdown", acte=act, **form, **site).status_code == 302
     assert place.approve("bruno", "engineer").status_code == 302
     assert place.approve("legal", "legal").status_code == 302
     office = place.web.services.changes
     office.tick()
     assert place.world.boxes.dialled == []
+    assert owner_of(place, "site-a") == ""
     place.web.clock.advance(35 * 3_600)
     office.tick()
     at_rest(office)
     assert office.desk.one("C-2026-0001").state is PlanState.DONE
     assert " shutdown" in place.world.boxes.all["bs-a"].running
+    assert owner_of(place, "site-a") == "Commune"
+    page = "/changements/C-2026-0001"
+    assert "confirmé</span> <strong>site-a</strong>" in engineer.get(page).get_data(as_text=True)
+    back = place.post(engineer, f"{page}/retour", page).get_data(as_text=True)
+    assert re.search(r'name="passes:site-a"[^>]* checked', back)
+    api = place.web.app.test_client(use_cookies=False)
+    told = api.get("/api/v1/plans/C-2026-0001", headers=bearer(place, "bruno")).get_json()
+    assert [(one["site"], one["owner"], one["state"]) for one in told["sites"]] == [("site-a", "Commune", "confirmed")]
 
 
 def test_a_plan_whose_act_was_put_right_is_given_up(place: Place) -> None:
@@ -256,6 +280,22 @@ def test_a_plan_whose_act_was_put_right_is_given_up(place: Place) -> None:
     place.web.services.changes.tick()
     found = place.web.services.changes.desk.one("C-2026-0001")
     assert (found.state, "no longer stands" in found.why) == (PlanState.STOPPED, True)
+
+
+def test_a_plan_whose_act_has_gone_is_not_started_by_hand_either(place: Place) -> None:
+    start, day = date(2026, 1, 1), legal_day(place.web.clock.now())
+    lot = Bands.of((3_432_500, 3_447_500))
+    title = Act("T-1", Step.ATTRIBUTION, start, start, frozenset({HERE}), lot, cessionnaire="Région", area_text=HERE)
+    ceded = replace(title, number="E-1", step=Step.EXECUTION, effective_on=day, cedant="Région", cessionnaire="Commune")
+    receipts = place.world.register.replay([title, ceded], SYSTEM)
+    site = {"owner:site-a": "Commune", "contact:site-a": "", "passes:site-a": "1"}
+    assert place.write(lines="", acte=str(receipts[1].id), **site).status_code == 302
+    assert place.approve("bruno", "engineer").status_code == 302
+    assert place.approve("legal", "legal").status_code == 302
+    place.world.register.replay([replace(ceded, effective_on=date(2026, 12, 1))], SYSTEM, correct=True)
+    bruno, page = place.client("bruno"), "/changements/C-2026-0001"
+    assert place.post(bruno, f"{page}/execution", page).status_code == 409
+    assert owner_of(place, "site-a") == ""
 
 
 def test_the_page_of_a_device_tells_what_was_changed(place: Place) -> None:

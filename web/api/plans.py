@@ -9,10 +9,11 @@ from typing import Annotated
 from apiflask import APIBlueprint
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from inventory.reassignment import Answerable
 from inventory.service import refuse_in_demo
 from nms.base.errors import NotFound
 from nms.base.permissions import Permission
-from nms.base.text import say
+from nms.base.text import of_json, say
 from nms.ops.change.archive import Kept
 from nms.ops.change.desk import Wanted
 from nms.ops.change.plan import Capacity, Limits, PlanState, StepState, obstacles
@@ -22,6 +23,7 @@ from web.guard import requires
 from web.known import known
 from web.persons import person
 from web.plans import shown_trial
+from web.rights import one_act
 from web.services import Services
 from web.wording import in_language
 
@@ -37,8 +39,19 @@ class PlansIn(BaseModel):
     limit: Annotated[int, Field(ge=1, le=MOST)] = 50
 
 
+class PassingIn(BaseModel):
+    """Who answers for a site once the plan has begun: a party as the acts name it, and the name of a contact."""
+
+    model_config = ConfigDict(extra="forbid")
+    site: Annotated[str, Field(min_length=1, max_length=63)]
+    owner: Annotated[str, Field(max_length=255)] = ""
+    contact: Annotated[str, Field(max_length=63)] = ""
+
+
 class PlanIn(BaseModel):
     """A plan to be kept. `lines` is text: lines under `@name, name` (docs/changes.md); the window is 4 hours from now.
+
+    `sites` pass to somebody else when it begins; `act` is the number in the register of the act that it follows.
 
     `key`: the same key from the same person again is the same plan. `until`: the last legal day for
     which radio states are meant. `wait_s`: how long a device may take to be back; `back_pct`: with how many clients.
@@ -46,7 +59,9 @@ class PlanIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     title: Annotated[str, Field(min_length=1, max_length=255)]
-    lines: Annotated[str, Field(min_length=1, max_length=MOST_OCTETS)]
+    lines: Annotated[str, Field(max_length=MOST_OCTETS)] = ""
+    sites: Annotated[list[PassingIn], Field(max_length=2_000)] = []
+    act: int | None = None
     key: Annotated[str, Field(max_length=200)] = ""
     opens_at: AwareDatetime | None = None
     closes_at: AwareDatetime | None = None
@@ -85,6 +100,18 @@ class StepOut(BaseModel):
     inverse: list[str]
 
 
+class PassingOut(BaseModel):
+    """A site that passes to somebody else: who answers for it before and after, and whether it has passed."""
+
+    site: str
+    owner_before: str
+    owner: str
+    contact_before: str
+    contact: str
+    state: StepState
+    why: str
+
+
 class PlanOut(BaseModel):
     """A plan. `lacking`: approvals that it still needs; `obstacles`: why it may not start now, empty when it may."""
 
@@ -107,6 +134,7 @@ class PlanOut(BaseModel):
     approvals: list[ApprovalOut]
     obstacles: list[str]
     devices: list[StepOut]
+    sites: list[PassingOut]
 
 
 class TriedOut(BaseModel):
@@ -246,6 +274,8 @@ def _wanted(body: PlanIn, now: datetime) -> Wanted:
         limits=Limits(body.canary, body.stop_after, body.wait_s, body.back_pct),
         in_order=list(lines) if body.in_this_order else None,
         unattended=body.unattended,
+        sites={one.site: Answerable(one.owner, one.contact) for one in body.sites},
+        follows=one_act(body.act).act if body.act is not None else None,
     )
 
 
@@ -277,4 +307,16 @@ def _told(services: Services, kept: Kept) -> PlanOut:
         approvals=[ApprovalOut(by=one.by, capacity=one.capacity, at=one.at) for one in kept.approvals],
         obstacles=[in_language(one) for one in against],
         devices=devices,
+        sites=[
+            PassingOut(
+                site=row.site,
+                owner_before=row.owner_before,
+                owner=row.owner_after,
+                contact_before=row.contact_before,
+                contact=row.contact_after,
+                state=StepState(row.state),
+                why=in_language(of_json(row.why)),
+            )
+            for row in kept.row.reassignments
+        ],
     )

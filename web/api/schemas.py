@@ -215,6 +215,7 @@ class SiteOut(Out):
     lon_deg: float | None
     position_of: str
     address: str
+    owner: str
     contact: str
     lifecycle: str
 

@@ -13,7 +13,7 @@ import typer
 from inventory import queries, service
 from nms.app.bootstrap import Context, is_demo_here, open_context
 from nms.base.errors import InputError
-from nms.base.text import clean
+from nms.base.text import clean, of_json
 from nms.ops.change import again
 from nms.ops.change.archive import Kept
 from nms.ops.change.desk import Wanted, refuse
@@ -153,6 +153,8 @@ def register(app: typer.Typer) -> None:
 def _report(ended: Kept) -> None:
     for step, state, why in zip(ended.plan.steps, ended.states, ended.whys, strict=True):
         typer.echo(f"{step.device:<24} {state}{'  ' + why if why else ''}")
+    for site in ended.row.reassignments:
+        typer.echo(f"{site.site:<24} {site.state}{'  ' + of_json(site.why) if site.why else ''}")
     typer.echo(f"{ended.plan.reference}: {ended.state}{'  ' + ended.why if ended.why else ''}")
 
 

@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from inventory.reassignment import Answerable, Reassignment
 from nms.base.secrets import SecretBox
 from nms.base.text import of_json
-from nms.ops.change.models import PlanRow, StepRow
+from nms.ops.change.models import PlanRow, ReassignmentRow, StepRow
 from nms.ops.change.plan import Approval, Capacity, Limits, Plan, PlanState, Step, StepState, lacking
 from nms.ops.change.prepare import Prepared
 from nms.ops.change.radio import RadioChange, RadioState
@@ -73,6 +74,7 @@ class Archive:
             closes_at=row.closes_at,
             until=row.until,
             unattended=row.unattended,
+            reassignments=tuple(reassignment(one) for one in row.reassignments),
         )
 
     def configurations(self, row: StepRow) -> tuple[str, str]:
@@ -124,3 +126,22 @@ def _radio_state(told: Mapping[str, object] | None) -> RadioState | None:
     if told is None:
         return None
     return RadioState(told["on"], told["centre_khz"], told["width_khz"], tuple(told["rest"]))  # type: ignore[arg-type]
+
+
+def reassignment(row: ReassignmentRow) -> Reassignment:
+    """What a row says of a site."""
+    before = Answerable(row.owner_before, row.contact_before)
+    return Reassignment(row.site, before, Answerable(row.owner_after, row.contact_after))
+
+
+def reassignment_row(seq: int, one: Reassignment) -> ReassignmentRow:
+    """A site as a plan keeps it."""
+    return ReassignmentRow(
+        seq=seq,
+        site=one.site,
+        owner_before=one.before.owner,
+        owner_after=one.after.owner,
+        contact_before=one.before.contact,
+        contact_after=one.after.contact,
+        state=StepState.PENDING.value,
+    )

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from inventory.reassignment import Answerable, reassignments
 from nms.base import ledger
-from nms.base.clock import Clock, legal_day
+from nms.base.clock import Clock, legal_day, start_of_legal_day
 from nms.base.db import Database
 from nms.base.errors import Conflict, InputError, LawRefusal, NotFound, PermissionRefused
 from nms.base.permissions import Actor, Permission
 from nms.base.secrets import SecretBox
 from nms.base.text import Said, as_json, clean, say
-from nms.ops.change.archive import Archive, Kept
+from nms.ops.change.archive import Archive, Kept, reassignment, reassignment_row
+from nms.ops.change.following import cause_of
 from nms.ops.change.grammar import parsed, way
 from nms.ops.change.models import ApprovalRow, PlanRow, StepRow
 from nms.ops.change.order import Topology
 from nms.ops.change.plan import Capacity, Limits, Plan, PlanState, StepState
 from nms.ops.change.prepare import Obstacle, Prepared, Rights, Subject, legal_obstacles, prepare
 from nms.ops.change.wish import written
+from spectrum.acts import Act
 from spectrum.rights import Period
 
 KIND = "config.plan"
@@ -37,7 +40,10 @@ NEEDS: Mapping[Capacity, Permission] = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an engineer asks for: lines per device; `in_order` None lets the topology decide."""
+    """What an engineer asks for: lines per device; `in_order` None lets the topology decide.
+
+    `sites` says who answers for which site once it has begun; `follows` is the act that the plan stands and falls with.
+    """
 
     title: str
     lines: Mapping[str, Sequence[str]]
@@ -46,8 +52,9 @@ class Wanted:
     until: date | None = None
     limits: Limits = field(default_factory=Limits)
     in_order: Sequence[str] | None = None
-    cause: str = ""
     unattended: bool = False
+    sites: Mapping[str, Answerable] = field(default_factory=dict)
+    follows: Act | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,11 @@ class Desk:
         with self.database.reading() as session:
             subjects = self._subjects(session, list(wanted.lines))
             topology = self._topology(session)
-        return prepare(wanted.lines, subjects, topology, self._rights(), self._meant_for(wanted.until), wanted.in_order)
+            passing, refused = reassignments(session, wanted.sites)
+        meant = self._meant_for(wanted.until)
+        prepared = prepare(wanted.lines, subjects, topology, self._rights(), meant, wanted.in_order)
+        against = tuple(Obstacle(site, why) for site, why in refused.items())
+        return replace(prepared, obstacles=prepared.obstacles + against, reassignments=tuple(passing))
 
     def create(self, wanted: Wanted, actor: Actor, key: str) -> str:
         """Keep a plan; answers its reference. The same `key` again is the same plan.
@@ -114,13 +125,14 @@ class Desk:
                 opens_at=wanted.opens_at,
                 closes_at=wanted.closes_at,
                 until=wanted.until,
-                cause=clean(wanted.cause, 63),
+                cause=cause_of(wanted.follows) if wanted.follows else "",
                 unattended=wanted.unattended,
                 state=PlanState.DRAFT.value,
                 version=1,
                 **asdict(wanted.limits),
             )
             row.steps = [self.archive.step_row(n, step, prepared) for n, step in enumerate(prepared.steps)]
+            row.reassignments = [reassignment_row(n, one) for n, one in enumerate(prepared.reassignments)]
             session.add(row)
             session.flush()
             self.seal(session, row.reference, actor.name, {"state": "drafted", "digest": self.archive.plan(row).digest})
@@ -265,6 +277,15 @@ class Desk:
                 lines[step.device] = way(parsed(subject.running, grammar), parsed(before, grammar), grammar)
         return written({name: wanted for name, wanted in lines.items() if wanted})
 
+    def sites_back(self, reference: str) -> Mapping[str, Answerable]:
+        """Who answered for the sites of a plan before it changed that.
+
+        Raises:
+            NotFound: there is no such plan.
+        """
+        rows = self.one(reference).row.reassignments
+        return {row.site: reassignment(row).before for row in rows if row.state == StepState.CONFIRMED}
+
     def against(self, plan: Plan, devices: Collection[str] | None = None) -> list[Obstacle]:
         """What the law says today against a plan, or some devices of it, from the texts that were approved."""
         found: list[Obstacle] = []
@@ -304,10 +325,13 @@ class Desk:
         limits = wanted.limits
         if not wanted.title.strip():
             raise InputError("no_title", say("A plan needs a title: what is it for?"))
-        if not wanted.lines or len(wanted.lines) > MOST_DEVICES:
-            raise InputError("no_devices", say("A plan is about 1 to {most} devices.", most=MOST_DEVICES))
+        if not (wanted.lines or wanted.sites) or max(len(wanted.lines), len(wanted.sites)) > MOST_DEVICES:
+            raise InputError("no_devices", say("A plan is about 1 to {most} devices or sites.", most=MOST_DEVICES))
         if wanted.closes_at <= wanted.opens_at or wanted.closes_at <= self.clock.now():
             raise InputError("bad_window", say("The time window is empty or over."))
+        if wanted.follows and wanted.opens_at < start_of_legal_day(wanted.follows.effective_on):
+            effective = wanted.follows.effective_on.isoformat()
+            raise InputError("too_early", say("The act has effect from {day}: nothing is done before.", day=effective))
         if not (limits.canary >= 1 and limits.stop_after >= 1 and 10 <= limits.wait_s <= 3_600):
             raise InputError(
                 "bad_limits", say("At least one canary, one failure to stop at, and 10 to 3600 seconds to come back.")

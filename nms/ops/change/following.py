@@ -1,19 +1,22 @@
-"""The change that follows an act of the register: stations that emit in what it moves are silenced at its instant.
+"""The change that follows an act of the register: at its instant, stations that emit in what it moves are silenced, and
+the sites where they stand pass to whom it names.
 
-Silence is what can be proposed without guessing; the engineer writes the retune in its place. Nothing is sent that was
-not approved, and a plan whose act no longer stands is given up. Pure.
+Silence is what can be proposed without guessing; the engineer writes the retune in its place, and says of each site
+whether it passes. Nothing is done that was not approved, and a plan whose act no longer stands is given up. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from inventory.reassignment import Answerable
 from nms.ops.change.grammar import parsed
 from nms.ops.change.prepare import Subject
 from nms.ops.change.radio import radios, silencing
 from spectrum.acts import MOVES, USES, Act, Step
-from spectrum.bands import NONE, Answer
+from spectrum.bands import NONE, Answer, Bands
+from spectrum.parties import Parties, read_party
 
 ENDS = MOVES | USES | {Step.ABROGATION, Step.SUSPENSION}
 """Steps after which somebody may no longer emit what they emitted before."""
@@ -43,6 +46,60 @@ def following(act: Act, subjects: Mapping[str, Subject]) -> Following:
             if state.emitted != NONE and state.emitted.intersects(act.bands) is not Answer.NO:
                 lines.setdefault(name, []).extend(silencing(radio, tree, family.radio))
     return Following(lines, tuple(unread))
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A sector as the inventory has it: its site, the commune of today, and what it emits (as planned, or as heard)."""
+
+    site: str
+    commune: str
+    emitted: Bands
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A site with stations that emit in what an act moves, who would answer for it, and whether that is proposed."""
+
+    site: str
+    after: Answerable
+    proposed: bool
+
+
+def passing(
+    act: Act,
+    stations: Iterable[Station],
+    today: Mapping[str, Answerable],
+    contacts: Mapping[str, str],
+    parties: Parties,
+) -> list[Passing]:
+    """Who answers for the sites that an act concerns, by site.
+
+    A site passes with the frequencies where the act moves them and the site is its cédant's, or nobody's yet; a right
+    to use moves no site. The contact is the only one of the cessionnaire's organisation, else that of today.
+
+    Args:
+        act: the act.
+        stations: what stands where; a station that tells no carrier counts as concerned.
+        today: who answers for each site.
+        contacts: the organisation of each contact.
+        parties: who is who in the register.
+    """
+    concerned = {
+        one.site
+        for one in stations
+        if one.site in today and one.commune in act.area and one.emitted.intersects(act.bands) is not Answer.NO
+    }
+    taker, giver = read_party(act.cessionnaire).name, read_party(act.cedant).name
+    known = [name for name, organisation in contacts.items() if organisation and parties.same(organisation, taker)]
+    found = []
+    for site in sorted(concerned):
+        now = today[site]
+        moves = act.step in MOVES and bool(taker) and (not now.owner or parties.same(now.owner, giver))
+        contact = known[0] if moves and len(known) == 1 else now.contact
+        after = Answerable(taker if moves else now.owner, contact)
+        found.append(Passing(site, after, after != now))
+    return found
 
 
 def cause_of(act: Act) -> str:

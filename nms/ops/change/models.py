@@ -39,6 +39,9 @@ class PlanRow(Base):
         order_by="StepRow.seq", cascade="all, delete-orphan", lazy="selectin", passive_deletes=True
     )
     approvals: Mapped[list[ApprovalRow]] = relationship(order_by="ApprovalRow.id", lazy="selectin")
+    reassignments: Mapped[list[ReassignmentRow]] = relationship(
+        order_by="ReassignmentRow.seq", cascade="all, delete-orphan", lazy="selectin", passive_deletes=True
+    )
 
 
 class StepRow(Base):
@@ -63,6 +66,23 @@ class StepRow(Base):
     revert_at: Mapped[datetime | None]
     began_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class ReassignmentRow(Base):
+    """A site that passes to somebody else, from what was so when the plan was written. `why` is a sentence as JSON."""
+
+    __tablename__ = "change_reassignment"
+    __table_args__ = (UniqueConstraint("plan_id", "seq"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("change_plan.id", ondelete="CASCADE"), index=True)
+    seq: Mapped[int]
+    site: Mapped[str] = mapped_column(String(63))
+    owner_before: Mapped[str] = mapped_column(String(255))
+    owner_after: Mapped[str] = mapped_column(String(255))
+    contact_before: Mapped[str] = mapped_column(String(63))
+    contact_after: Mapped[str] = mapped_column(String(63))
+    state: Mapped[str] = mapped_column(String(15))
+    why: Mapped[str] = mapped_column(Text, default="")
 
 
 class ApprovalRow(Base):

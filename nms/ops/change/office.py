@@ -22,6 +22,7 @@ from spectrum.acts import Act
 log = logging.getLogger(__name__)
 AT_ONCE = 2
 """Plans that are carried out at the same time; one device at a time within each."""
+_FALLEN = say("the act that it follows no longer stands in the register as it did")
 ENDING_S = 2.0
 """How long a device at work has to end when the program stops."""
 
@@ -49,6 +50,7 @@ class Changes:
         Raises:
             PermissionRefused, Conflict, LawRefusal: it may not run now, and why.
         """
+        self._must_stand(reference)
         self._runner.claim(reference, actor)
         thread = threading.Thread(target=self._carry_out, args=(reference,), name=f"change {reference}", daemon=True)
         self._threads = [one for one in self._threads if one.is_alive()] + [thread]
@@ -56,6 +58,7 @@ class Changes:
 
     def run(self, reference: str, actor: Actor) -> None:
         """Take a plan and carry it out before returning."""
+        self._must_stand(reference)
         self._runner.run(reference, actor)
 
     def tick(self) -> None:
@@ -63,8 +66,7 @@ class Changes:
         self._runner.recover()
         for one in self.desk.waiting():
             if not self._world.stands(one.cause):
-                why = say("the act that it follows no longer stands in the register as it did")
-                self.desk.give_up(one.reference, why)
+                self.desk.give_up(one.reference, _FALLEN)
             elif self.desk.is_due(one):
                 self._start_by_itself(one.reference)
 
@@ -81,6 +83,11 @@ class Changes:
         self._runner.stop()
         for thread in self._threads:
             thread.join(ENDING_S / len(self._threads))
+
+    def _must_stand(self, reference: str) -> None:
+        """Refuse a plan whose act has gone since it was last looked at."""
+        if not self._world.stands(self.desk.one(reference).row.cause):
+            raise Conflict("act_fallen", say("{reference}: {why}", reference=reference, why=_FALLEN))
 
     def _start_by_itself(self, reference: str) -> None:
         try:

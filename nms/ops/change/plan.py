@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from inventory.reassignment import Reassignment
 from nms.base.text import Said, say
 from nms.ops.change.radio import RadioChange
 
@@ -88,7 +89,8 @@ class Limits:
 class Plan:
     """A version of a plan. Instants are UTC; `until` is the last legal day for which its radio states are meant.
 
-    `unattended`: it starts by itself when its window opens, once it is approved.
+    `unattended`: it starts by itself when its window opens, once it is approved. `reassignments` are the sites that
+    somebody else answers for once it has begun, whatever becomes of its devices.
     """
 
     reference: str
@@ -101,6 +103,7 @@ class Plan:
     closes_at: datetime
     until: date | None = None
     unattended: bool = False
+    reassignments: tuple[Reassignment, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -110,6 +113,8 @@ class Plan:
             "closes_at": self.closes_at.isoformat(),
             "until": self.until.isoformat() if self.until else None,
         }
+        if not self.reassignments:
+            del told["reassignments"]  # the seal of a plan that was approved before there were any stays what it was
         return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     @property
@@ -120,7 +125,8 @@ class Plan:
     @property
     def capacities(self) -> tuple[Capacity, ...]:
         """Whose approval it needs, each by a person of their own, none of them the author."""
-        return (Capacity.ENGINEER, Capacity.LEGAL) if self.on_air else (Capacity.ENGINEER,)
+        passes = any(one.before.owner != one.after.owner for one in self.reassignments)
+        return (Capacity.ENGINEER, Capacity.LEGAL) if self.on_air or passes else (Capacity.ENGINEER,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from collectors.driver import one_line
+from inventory.reassignment import Reassignment
 from nms.base.errors import InputError
 from nms.base.text import Said, say
 from nms.ops.change.grammar import Grammar, Tree, applied, parsed, same, shown, way
@@ -60,7 +61,7 @@ class Rights:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """What stands against a device of a plan; `article` when it is the law."""
+    """What stands against a device, or a site, of a plan; `article` when it is the law."""
 
     device: str
     why: Said | str
@@ -69,12 +70,15 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Steps in their order, the configurations that they lead to, and what stands against them."""
+    """Steps in their order, the configurations that they lead to, the sites that pass to somebody else, and what stands
+    against them.
+    """
 
     steps: tuple[Step, ...] = ()
     configurations: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     obstacles: tuple[Obstacle, ...] = ()
     cut: tuple[CutOff, ...] = ()
+    reassignments: tuple[Reassignment, ...] = ()
 
 
 def prepare(

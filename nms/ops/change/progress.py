@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+from inventory.reassignment import reassign
 from nms.base.errors import Conflict, NmsError, NotFound
+from nms.base.permissions import SYSTEM
 from nms.base.text import Said, as_json, say
+from nms.ops.change.archive import reassignment
 from nms.ops.change.desk import Desk
 from nms.ops.change.models import PlanRow
 from nms.ops.change.plan import AT_WORK, PlanState, Step, StepState
@@ -45,6 +49,21 @@ class Progress:
         """Say that somebody is at work."""
         with self._desk.database.transaction() as session:
             self._desk.locked(session, self.reference).seen_at = self.clock.now()
+
+    def reassign(self) -> None:
+        """Let the sites of the plan pass to whom they go, as far as they are as they were; noted in one transaction."""
+        with self._desk.database.transaction() as session:
+            row = self._desk.locked(session, self.reference)
+            pending = [one for one in row.reassignments if one.state == StepState.PENDING]
+            if not pending:
+                return
+            row.seen_at = now = self.clock.now()
+            author = replace(SYSTEM, name=self.reference)  # the journal of each site names the plan
+            refused = reassign(session, author, now, [reassignment(one) for one in pending])
+            for one in pending:
+                why = refused.get(one.site, "")
+                one.state, one.why = (StepState.UNTOUCHED if why else StepState.CONFIRMED).value, as_json(why)
+            self._desk.seal(session, self.reference, "system", {"sites": {one.site: one.state for one in pending}})
 
     def note(self, device: str, why: Said | str, error: NmsError | None = None) -> None:
         """Keep why something is as it is, and where it is as it is."""

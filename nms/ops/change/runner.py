@@ -14,6 +14,7 @@ from datetime import timedelta
 from nms.base.errors import Conflict, LawRefusal, NotFound, PermissionRefused
 from nms.base.permissions import Actor, Permission
 from nms.base.text import Said, as_json, say
+from nms.ops.change.archive import Kept
 from nms.ops.change.beat import beating, is_gone
 from nms.ops.change.desk import Desk, refuse
 from nms.ops.change.hands import Hands, Ports
@@ -67,7 +68,9 @@ class Runner:
             self._desk.seal(session, reference, actor.name, {"state": "started", "digest": found.plan.digest})
 
     def carry_out(self, reference: str) -> PlanState:
-        """Go through the devices of a claimed plan."""
+        """Let sites pass to whom they go, then go through the devices of a claimed plan."""
+        if self._may_go_on(self._desk.one(reference)):
+            Progress(self._desk, reference).reassign()
         while (at := self._next(reference)) is not None:
             self._device(reference, at)
         return self._finish(reference)
@@ -118,9 +121,11 @@ class Runner:
 
     def _next(self, reference: str) -> int | None:
         found = self._desk.one(reference)
-        if self._stopping.is_set() or found.row.stop_asked or self._desk.clock.now() >= found.plan.closes_at:
-            return None
-        return next_step(found.states, found.plan.limits)
+        return next_step(found.states, found.plan.limits) if self._may_go_on(found) else None
+
+    def _may_go_on(self, found: Kept) -> bool:
+        is_over = self._desk.clock.now() >= found.plan.closes_at
+        return not (self._stopping.is_set() or found.row.stop_asked or is_over)
 
     def _device(self, reference: str, at: int) -> None:
         """One device: the law of today is asked again, and nobody else may be at work on it."""
@@ -154,7 +159,8 @@ class Runner:
     def _finish(self, reference: str) -> PlanState:
         with self._desk.database.transaction() as session:
             row = self._desk.locked(session, reference)
-            done = all(step.state == StepState.CONFIRMED for step in row.steps)
+            ends = [step.state for step in row.steps] + [one.state for one in row.reassignments]
+            done = all(state == StepState.CONFIRMED for state in ends)
             end(row, PlanState.DONE if done else PlanState.STOPPED, "" if done else self._why_stopped(row))
             told = {"state": row.state, "devices": {step.device: step.state for step in row.steps}}
             self._desk.seal(session, reference, "system", told)
@@ -166,6 +172,9 @@ class Runner:
         failed = sum(StepState(step.state) in FAILED for step in row.steps)
         if failed:
             return say("{failed} of {count} devices failed", failed=failed, count=len(row.steps))
+        left = sum(StepState(one.state) in FAILED for one in row.reassignments)
+        if left:
+            return say("{left} of {count} sites stay as they are", left=left, count=len(row.reassignments))
         if self._stopping.is_set():
             return say("the program was stopped")
         return say("its time was over before every device had its turn")
