@@ -256,7 +256,7 @@ def test_a_cession_becomes_a_plan_that_fires_at_its_instant_and_goes_with_it(pla
     assert office.desk.one("C-2026-0001").state is PlanState.DONE
     assert " shutdown" in place.world.boxes.all["bs-a"].running
     assert owner_of(place, "site-a") == "Commune"
-    page = "/changements/C-2026-0001"
+    engineer, page = place.client("engineer"), "/changements/C-2026-0001"
     assert "confirmé</span> <strong>site-a</strong>" in engineer.get(page).get_data(as_text=True)
     back = place.post(engineer, f"{page}/retour", page).get_data(as_text=True)
     assert re.search(r'name="passes:site-a"[^>]* checked', back)

@@ -24,6 +24,8 @@ STATIONS, CYBERCENTRES, HOTSPOTS = 11, 32, 31
 """Per department."""
 PLAN_KHZ = (3_434_250, 3_437_750, 3_441_250, 3_444_750)
 """Channels of 3.5 MHz in the block 3,432.5 to 3,447.5 MHz."""
+HOLDER = "Région Nouvelle-Aquitaine"
+"""Who holds the demo network’s frequencies, and owns its masts."""
 V2C, V3 = "demo-v2c", "demo-v3"
 KM_PER_DEG = 111.2
 
@@ -158,6 +160,7 @@ def _rows(region: Region, port: int) -> Iterator[dict[str, str]]:
     named = region.named()
     for name in (V2C, V3):
         yield {"kind": "credential", "name": name, "version": "v2c" if name == V2C else "v3"}
+    yield {"kind": "contact", "name": "noc", "label": "NOC (simulé)", "organisation": HOLDER}
     for box in region.boxes:
         site = f"site-{box.name}"
         kinds = {"router": "pop", "station": "base_station", "cpe": "cybercentre", "hotspot": "town_hall"}
@@ -166,6 +169,8 @@ def _rows(region: Region, port: int) -> Iterator[dict[str, str]]:
             "name": site,
             "label": box.place.name,
             "site_kind": kinds[box.model],
+            "owner": HOLDER if box.model in ("router", "station") else f"Commune de {box.place.name}",
+            "contact": "noc" if box.model in ("router", "station") else "",
             "insee": box.place.insee,
             "lat_deg": f"{box.place.lat_deg:.5f}",
             "lon_deg": f"{box.place.lon_deg:.5f}",

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from nms.app.bootstrap import Context
+from nms.app.demo.region import HOLDER
 from spectrum.act_file import read_acts
 from spectrum.acts import Act, Step
 from spectrum.bands import Bands, read_bands
@@ -15,7 +16,6 @@ from spectrum.places import Places
 from spectrum.register import Register
 
 HISTORY = Path(__file__).with_name("history.csv")
-HOLDER = "Région Nouvelle-Aquitaine"
 TITLE = "SIM-0744"
 START, END = date(2024, 1, 15), date(2034, 1, 15)
 CHANNEL = "3437.5-3441/3537.5-3541"
