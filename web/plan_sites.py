@@ -17,7 +17,7 @@ from nms.ops.change.archive import Kept, reassignment
 from nms.ops.change.following import Station, passing
 from nms.ops.change.plan import StepState
 from nms.ops.state import Kind
-from spectrum.acts import Act
+from spectrum.acts import MOVES, USES, Act
 from spectrum.bands import UNKNOWN
 from spectrum.conformance import emission
 from web.account import services
@@ -36,7 +36,9 @@ class SiteLine:
 
 
 def following_fields(act: Act) -> dict[str, str]:
-    """The fields filled in with what an act proposes."""
+    """The fields filled in with what an act proposes; none where it names nobody to whom anything passes."""
+    if act.step not in MOVES | USES:
+        return {}
     parties = services().register.as_of(date.max).parties
     today = {name: Answerable(place.owner, place.contact) for name, place in known().places().items()}
     found: dict[str, str] = {}

@@ -281,7 +281,7 @@ def _following(number: str) -> dict[str, str]:
     if act is None:
         return {}
     found = changes().following(act)
-    opens = start_of_legal_day(act.effective_on).astimezone(PARIS)
+    opens = max(start_of_legal_day(act.effective_on), services().clock.now()).astimezone(PARIS)
     told = {
         "title": gettext("After %(number)s", number=act.number),
         "lines": written(found.lines),

@@ -64,6 +64,7 @@ PAGES = {
     "configurations": "/configurations",
     "changes": "/changements",
     "change-new": "/changements/nouveau",
+    "change-after-act": "/changements/nouveau?acte=10",
     "compliance": "/changements/conformite",
     "families": "/familles",
     "family": "/familles/airspan",
