@@ -25,6 +25,7 @@ from nms.base.permissions import Permission
 from nms.base.text import clean, say
 from web.account import services
 from web.guard import current_actor, requires
+from web.rights import parties
 from web.wording import FIELDS, KINDS, field_label, in_language, word
 
 blueprint = Blueprint("editing", __name__)
@@ -208,6 +209,8 @@ def _input(kind: ObjectKind, name: str, value: str, complaints: Mapping[str, str
         offered = "port"
     elif name == "family":
         offered = "family"
+    elif name == "owner":
+        offered = "party"
     return Input(name, str(label), str(hint), value, name in REQUIRED[kind], complaints.get(name, ""), choices, offered)
 
 
@@ -223,7 +226,7 @@ def _choices(kind: ObjectKind, name: str) -> list[tuple[str, str]]:
 def _offers(session: Session, wanted: set[str]) -> dict[str, list[tuple[str, str]]]:
     """Names to choose from while one types, of each kind that the form refers to."""
     snapshot, found = Snapshot(session), {}
-    for kind in sorted(wanted - {"commune", "port", "family"}):
+    for kind in sorted(wanted - {"commune", "port", "family", "party"}):
         found[kind] = [(name, "") for name in sorted(snapshot.ids(ObjectKind(kind)))[:OFFERED_MOST]]
     if "commune" in wanted:
         rows = session.execute(select(Commune.insee, Commune.name).order_by(Commune.insee).limit(OFFERED_MOST))
@@ -231,6 +234,8 @@ def _offers(session: Session, wanted: set[str]) -> dict[str, list[tuple[str, str
     if "port" in wanted:
         names = {key.partition("\n")[2] for key in snapshot.ids(ObjectKind.INTERFACE)}
         found["port"] = [(name, "") for name in sorted(names)[:OFFERED_MOST]]
+    if "party" in wanted:
+        found["party"] = [(name, "") for name in parties()]
     if "family" in wanted:
         profiles = sorted(services().families.profiles(), key=lambda profile: profile.family)
         found["family"] = [(profile.family, profile.vendor) for profile in profiles]

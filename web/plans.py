@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from collectors.driver import Driver
 from inventory import service
-from nms.base.clock import PARIS, legal_day, start_of_legal_day
+from nms.base.clock import PARIS, start_of_legal_day
 from nms.base.errors import Conflict, DeviceError, InputError, LawRefusal, NmsError
 from nms.base.permissions import Permission
 from nms.base.text import say
@@ -32,7 +32,7 @@ from web.account import services
 from web.guard import requires
 from web.known import known
 from web.persons import person
-from web.rights import one_act
+from web.rights import one_act, parties
 from web.wording import in_language
 
 blueprint = Blueprint("plans", __name__)
@@ -241,7 +241,7 @@ def _form(given: Mapping[str, str], prepared: Prepared | None = None, refusal: s
         act=_act(given.get("acte", "")),
         sites=plan_sites.lines(given),
         contacts=sorted(known().contacts()),
-        parties=_parties(),
+        parties=parties(),
         moves=MOVES,
     )
 
@@ -249,13 +249,6 @@ def _form(given: Mapping[str, str], prepared: Prepared | None = None, refusal: s
 def _act(number: str) -> Act | None:
     """The act that a plan follows, by its number in the register."""
     return one_act(int(number)).act if _is_number(number) else None
-
-
-def _parties() -> list[str]:
-    """Names of today's holders and users, to be chosen as owners."""
-    today = legal_day(services().clock.now())
-    held = services().register.holdings(today)
-    return sorted({name for one in held for name in (one.holder, one.user) if name})
 
 
 def _differences(prepared: Prepared) -> dict[str, tuple[list[str], str]]:

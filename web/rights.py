@@ -54,6 +54,12 @@ def register() -> Register:
     return services().register
 
 
+def parties() -> list[str]:
+    """The names of who holds or uses frequencies today."""
+    held = register().holdings(legal_day(services().clock.now()))
+    return sorted({name for one in held for name in (one.holder, one.user) if name})
+
+
 def places() -> Places:
     """The gazetteer."""
     with services().database.reading() as session:

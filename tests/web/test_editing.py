@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
 
 from inventory import service
 from inventory.forms import ObjectKind
-from nms.base.permissions import Role
-from tests.fakes.site import Web, csrf_of
+from nms.base.permissions import SYSTEM, Role
+from spectrum.acts import Act, Step
+from spectrum.bands import Bands
+from tests.fakes.site import HERE, Web, csrf_of
 from web.app import create_app
 
 
@@ -115,6 +118,17 @@ def test_every_kind_has_a_list_a_form_and_an_empty_form(web: Web) -> None:
             assert client.get(f"/inventaire/{kind}/{names[kind]}").status_code == 200, kind
     assert client.get("/inventaire/device/none").status_code == 404
     assert client.get("/inventaire/planet").status_code == 404
+
+
+def test_who_holds_frequencies_is_offered_as_owner_of_a_site(web: Web) -> None:
+    start = date(2026, 1, 1)
+    lot = Bands.of((3_432_500, 3_447_500))
+    area = frozenset({HERE})
+    title = Act("T-1", Step.ATTRIBUTION, start, start, area, lot, cessionnaire="Région X", area_text=HERE)
+    web.services.register.replay([title], SYSTEM)
+    text = web.client(Role.ENGINEER).get("/inventaire/nouveau/site").get_data(as_text=True)
+    assert 'list="o-party"' in text
+    assert '<option value="Région X">' in text
 
 
 def test_a_port_is_edited_under_its_device(web: Web) -> None:
