@@ -58,7 +58,7 @@ def subject(reminder: Reminder) -> str:
 
 def french(sentence: str) -> str:
     """A sentence of ours in French, its days as written there; a foreign text stays as it is."""
-    return _ISO.sub(r"\3/\2/\1", retold(sentence, _french().gettext))
+    return retold(sentence, _french().gettext, lambda text: _ISO.sub(r"\3/\2/\1", text))
 
 
 @cache

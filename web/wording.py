@@ -364,5 +364,9 @@ def field_label(name: str) -> str:
 
 def in_language(sentence: str) -> str:
     """A sentence of ours in the reader's language, its days as written there; a foreign text stays as it is."""
-    told = retold(sentence, lambda template: str(_BY_VALUE[template]) if template in _BY_VALUE else gettext(template))
-    return _DAY.sub(r"\3/\2/\1", told) if str(get_locale()) == "fr" else told
+    show = _french_days if str(get_locale()) == "fr" else str
+    return retold(sentence, lambda one: str(_BY_VALUE[one]) if one in _BY_VALUE else gettext(one), show)
+
+
+def _french_days(text: str) -> str:
+    return _DAY.sub(r"\3/\2/\1", text)

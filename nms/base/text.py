@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import date
 from enum import StrEnum
 
 CLIP_MARK = "…"
@@ -61,16 +62,22 @@ def say(template: str, **facts: object) -> Said:
     return sentence
 
 
-def retold(sentence: str, translate: Callable[[str], str]) -> str:
+def retold(sentence: str, translate: Callable[[str], str], show: Callable[[str], str] = str) -> str:
     """The sentence in another language: `translate` takes a template, or the value of an enum.
 
-    Facts that are sentences, or words of an enum, are translated too; any other text stays as it is.
+    Facts that are sentences, or words of an enum, are translated too; `show` writes any other text, and days. What a
+    template itself says, such as how to write a day, is the translation's alone.
     """
     if isinstance(sentence, StrEnum):
         return translate(sentence.value)
     if not isinstance(sentence, Said):
-        return sentence
-    facts = {name: retold(fact, translate) if isinstance(fact, str) else fact for name, fact in sentence.facts.items()}
+        return show(sentence)
+    facts = {
+        name: retold(str(fact) if isinstance(fact, date) else fact, translate, show)
+        if isinstance(fact, str | date)
+        else fact
+        for name, fact in sentence.facts.items()
+    }
     template = translate(sentence.template)
     return template.format(**facts) if facts else template
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import re
 import string
+from datetime import date
 
 import pytest
 from babel.messages.mofile import read_mo
 
 from nms.base.text import retold, say
+from tests.fakes.site import Web
 from tests.translations import FRENCH, PLACES, ROOT, catalogue, extracted, texts
+from web.wording import in_language
 
 TYPEWRITER = re.compile(r"\w'[\w%{«“]")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)[^}]*\}")
@@ -68,6 +71,16 @@ def test_a_sentence_is_retold_with_the_facts_inside_it() -> None:
     assert str(told) == "a small thing at small thing"
     assert retold(told, french.__getitem__) == "small thing : petite chose"
     assert retold("foreign", french.__getitem__) == "foreign"
+
+
+def test_days_are_written_as_in_france_but_not_those_that_show_how_to_write_one(web: Web) -> None:
+    """A day that we tell is 26/02/2008; what is to be typed stays as it is to be typed."""
+    with web.app.test_request_context(headers={"Accept-Language": "fr"}):
+        told = say("“{day}” is no day: write 2008-02-26 or 26/02/2008.", day="30/02/2026")
+        assert "écrivez 2008-02-26 ou 26/02/2008" in in_language(told)
+        told = say("The act has effect from {day}: nothing is done before.", day=date(2027, 1, 1))
+        assert "01/01/2027" in in_language(told)
+        assert "01/01/2027" in in_language(say(told.template, day="2027-01-01"))
 
 
 @pytest.mark.parametrize("mark", [":", "?", "!", ";", "»"])
