@@ -25,8 +25,9 @@ HIDDEN = "***"
 _PAGER = re.compile(r"^\s{0,8}(--|<-+)\s?more\b", re.IGNORECASE | re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BACKSPACES = re.compile(r"[^\n\x08]\x08")
-_BEFORE = r"(?:[-+] {0,4})?(?:[^\s#>]{1,80}[#>] ?)? {0,20}(?:no )?"
-"""What may stand before a line: the sign of a difference, a prompt, what takes it back; a secret behind it is one."""
+_BEFORE = r"(?:[-+] {0,4})?(?:[^\s#>]{1,80}[#>] ?)?(?:(?:line \d{1,6}: ?)?% ?[^:\n]{1,60}: ?)? {0,20}(?:no )?"
+"""What may stand before a line: the sign of a difference, a prompt, the words of a device that refuses it and repeats
+it, what takes it back; a secret behind it is one."""
 
 _EDGE = 3
 """Lines at either end of an answer in which a device says that something failed."""
@@ -107,10 +108,13 @@ class Driver(Strict):
 
     `begins` stands within the first lines of a whole configuration, `ends` is the whole of its last one. `secrets` have
     a group named `secret`. `negate` goes before a line to take it back; without it, nothing can be undone line by line.
-    `stays` is a section that no line takes back: it is gone when it is empty.
+    `stays` is a section that no line takes back: it is gone when it is empty. `defaults` match lines that are so
+    without being shown: the line that takes one back (`no ...`) is shown. `bare` match the beginnings of lines that are
+    taken back by their beginning alone (`no description`).
     `hier` names the platform of hier-config that understands the configuration; without it, no delta is computed.
     `start` is the program that is the command line, where the user's login is a shell. `configure` and `leave` open and
-    close configuration mode. `singles` match lines of which a section has one at most, `closers` lines without meaning.
+    close configuration mode. `singles` match lines of which a section has one at most: the same is what the pattern
+    matches, or its groups where it has any. `closers` match lines without meaning.
     """
 
     name: Name
@@ -127,6 +131,8 @@ class Driver(Strict):
     negate: Line | None = None
     comment: Pattern | None = None
     stays: Pattern | None = None
+    defaults: tuple[Pattern, ...] = ()
+    bare: tuple[Pattern, ...] = ()
     hier: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,30}$")] | None = None
     secrets: tuple[Pattern, ...]
     start: Line | None = None

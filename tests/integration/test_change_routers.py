@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -17,9 +18,11 @@ from nms.base.permissions import SYSTEM, Role, actor_of_roles
 from nms.base.settings import ConfigurationSettings, Settings
 from nms.ops.change import hands
 from nms.ops.change.desk import Desk, Wanted
+from nms.ops.change.grammar import parsed, way
 from nms.ops.change.plan import Capacity, Limits, PlanState, StepState
 from nms.ops.change.runner import Runner
 from nms.ops.change.trial import Outcome, Trials
+from nms.ops.change.wish import read_wish
 from nms.ops.change.world import World
 from nms.ops.configs import access
 from nms.ops.configs.backup import Backups
@@ -76,6 +79,23 @@ class Evening:
         ended = self.runner.run(self.reference, BRUNO)
         found = self.desk.one(self.reference)
         return ended, dict(zip((step.device for step in found.plan.steps), found.states, strict=True))
+
+    @contextmanager
+    def holding(self, name: str, lines: Sequence[str]) -> Iterator[str]:
+        """A router that holds more, and what it then runs; as it was afterwards."""
+        grammar = self.world.grammar(name)
+        bare = parsed(self.chain.running(name), grammar)
+        try:
+            self._enter(name, lines)
+            yield self.chain.running(name)
+        finally:
+            self._enter(name, way(parsed(self.chain.running(name), grammar), bare, grammar))
+
+    def _enter(self, name: str, lines: Sequence[str]) -> None:
+        with self.world.dial(name) as line:
+            line.configure(lines)
+            line.save()
+            self.world.keep(name, line.running(), Cause.MANUAL, "test")
 
     def saved(self, name: str) -> str:
         """What a router would start with."""
@@ -151,6 +171,52 @@ def test_fault_40_a_bad_line_leaves_no_router_half_changed_nor_in_configuration_
     assert "% Unknown command" in evening.desk.archive.log(evening.desk.one(evening.reference).row.steps[0])
     with evening.runner._ports.dial("r3") as line:
         assert line.configure([added])  # nobody holds the configuration
+
+
+BGP = ["router bgp 65001", " neighbor 10.0.3.1 remote-as 65002", " neighbor 10.0.3.1 description a"]
+BGP += [" address-family ipv4 unicast", "  neighbor 10.0.3.1 weight 5", " exit-address-family", "exit"]
+VRF = ["vrf red", " ip route 198.18.1.0/24 blackhole", "exit-vrf"]
+POLICY = ["route-map A permit 10", " set local-preference 100", "exit", "ip prefix-list P seq 5 permit 10.0.0.0/8"]
+
+
+@pytest.mark.parametrize(
+    ("held", "lines"),
+    [
+        ([], ["interface lo", " description x", "exit"]),
+        (["log syslog informational"], ["log file /tmp/frr.log"]),
+        ([], BGP),
+        (VRF, ["vrf red", " ip route 198.18.2.0/24 blackhole", "exit-vrf", "ip route 198.18.3.0/24 blackhole"]),
+        ([], POLICY),
+        (BGP, ["no router bgp 65001"]),
+    ],
+    ids=["interface", "log", "bgp", "vrf", "policy", "no bgp"],
+)
+def test_fault_40_a_bad_line_at_the_end_leaves_a_router_as_it_was(
+    evening: Evening, held: list[str], lines: list[str]
+) -> None:
+    with evening.holding("r3", held) as before:
+        state, devices = evening.run({"r3": [*lines, "ip adress x"]})
+        assert (state, devices) == (PlanState.STOPPED, {"r3": StepState.REVERTED})
+        assert evening.chain.running("r3") == before
+
+
+def test_lines_that_have_one_place_and_defaults_are_confirmed_and_taken_back_by_a_plan(evening: Evening) -> None:
+    lines = ["router bgp 65001", " no bgp ebgp-requires-policy", " neighbor 10.0.3.1 description b"]
+    lines += [" address-family ipv4 unicast", "  neighbor 10.0.3.1 weight 6", " exit-address-family", "exit"]
+    lines += ["log file /tmp/frr.log", "route-map A permit 10", " set local-preference 200", "exit"]
+    lines += ["ip prefix-list P seq 5 permit 11.0.0.0/8", "interface lo", " description changed"]
+    with evening.holding("r3", [*BGP, *POLICY, "log syslog informational"]) as before:
+        for wanted in ({"r3": lines}, None):
+            wanted = wanted or read_wish(evening.desk.way_back(evening.reference), NAMES)
+            assert evening.run(wanted) == (PlanState.DONE, {"r3": StepState.CONFIRMED})
+        assert evening.chain.running("r3") == before
+
+
+def test_fault_66_a_secret_in_a_line_that_a_router_refuses_and_repeats_is_not_told(evening: Evening) -> None:
+    evening.run({"r3": ["neighbor 10.0.3.9 password canary-secret"]})
+    found = evening.desk.one(evening.reference)
+    assert "% Unknown command: neighbor 10.0.3.9 password ***" in found.whys[0]
+    assert "canary" not in found.whys[0] + evening.desk.archive.log(found.row.steps[0])
 
 
 def test_fault_40_what_a_router_writes_in_its_own_way_is_not_taken_for_done(evening: Evening) -> None:

@@ -122,6 +122,18 @@ def test_disarmed_the_change_stays_and_late_is_no_fault(lab: RouterLab, shell: T
     assert shell.running().startswith("frr version ")
 
 
+def test_the_watch_of_an_earlier_change_leaves_the_next_one_alone(lab: RouterLab, shell: Terminal) -> None:
+    shell.arm(["no ip route 198.51.101.0/24 192.0.2.254"], 3)
+    shell.disarm()
+    shell.arm(TAKE_BACK, 120)
+    shell.configure(ADD)
+    time.sleep(5)
+    assert holds(lab)
+    shell.disarm()
+    shell.configure(TAKE_BACK)
+    assert not holds(lab)
+
+
 def test_a_login_that_is_the_command_line_itself_cannot_be_armed(terminal: Terminal) -> None:
     assert not terminal.arm(TAKE_BACK, 3)
     terminal.disarm()

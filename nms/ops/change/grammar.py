@@ -16,31 +16,42 @@ Path = tuple[str, ...]
 """A line under the lines that it belongs to: `("interface eth0", "description to Lezay")`."""
 Tree = dict[Path, None]
 """Lines in their order, each after the one that it belongs to."""
+EXIT = "exit"
+"""What leaves a section, where the family knows it as a line that only closes one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """How a family writes its configuration.
 
-    `singles` match lines that replace another line of the same pattern in the same section; `closers` match lines
-    that say nothing (ends of sections, comments). `stays` matches sections that no line takes away: they are gone when
-    they are empty.
+    `singles` match lines that replace another line of the same section in which the same pattern matches the same text
+    (its groups, where it has any); `closers` match lines that say nothing (ends of sections, comments). `stays` matches
+    sections that no line takes away: they are gone when they are empty. `defaults` match lines that are so without
+    being shown: what is shown is the line that takes them away. `bare` match the beginnings of lines that are taken
+    away by their beginning alone.
     """
 
     negation: str = "no "
     singles: tuple[str, ...] = (r"hostname ", r"description ")
     closers: tuple[str, ...] = (r"!.*", r"exit.*", r"end")
     stays: str | None = None
+    defaults: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
 
     def says_nothing(self, line: str) -> bool:
         """Whether a line only closes a section or comments."""
         return not line or _any_of(self.closers).fullmatch(line) is not None
 
-    def single(self, line: str) -> str | None:
-        """The pattern of which a section has one line at most, when the line is of one."""
+    def single(self, line: str) -> tuple[str, ...] | None:
+        """What a section has one line of at most, when the line is of such: a pattern and what it matched."""
         if _any_of(self.singles).match(line) is None:
             return None
-        return next(pattern for pattern in self.singles if re.match(pattern, line))
+        pattern, found = next((one, found) for one in self.singles if (found := re.match(one, line)))
+        return (pattern, *(found.groups() or (found.group(),)))
+
+    def is_default(self, line: str) -> bool:
+        """Whether a line is so as long as nothing says otherwise."""
+        return bool(self.defaults) and _any_of(self.defaults).fullmatch(line) is not None
 
     def is_kept(self, line: str) -> bool:
         """Whether a section can only be emptied."""
@@ -48,7 +59,10 @@ class Grammar:
 
     def negated(self, line: str) -> str:
         """The line that takes a line away."""
-        return line.removeprefix(self.negation) if line.startswith(self.negation) else self.negation + line
+        if line.startswith(self.negation):
+            return line.removeprefix(self.negation)
+        beginning = _any_of(self.bare).match(line)
+        return self.negation + (beginning.group() if beginning else line)
 
 
 @lru_cache(maxsize=64)
@@ -72,36 +86,46 @@ def applied(before: Tree, lines: Iterable[str], grammar: Grammar) -> Tree:
 
     `no X` takes away X and what belongs to it; where nothing is exactly X, every line that begins with X, as
     `no description` does; where nothing is so, nothing: its inverse would do what nobody undid (`no shutdown` on a
-    port that is not shut).
+    port that is not shut). What takes a default away is a line of its own, and the default then says nothing.
     """
     found = dict(before)
     for path in _paths(lines, grammar):
         parent, line = path[:-1], path[-1]
-        if line.startswith(grammar.negation) and path not in before:
+        opposite = (*parent, grammar.negated(line))
+        is_told = path in before or (grammar.is_default(opposite[-1]) and opposite not in found)
+        if line.startswith(grammar.negation) and not is_told:
             for target in _meant(found, parent, line.removeprefix(grammar.negation)):
                 _take_away(found, target)
             continue
-        _take_away(found, (*parent, grammar.negated(line)))
-        pattern = grammar.single(line)
-        if pattern is not None:
-            for other in [p for p in found if p[:-1] == parent and p != path and re.match(pattern, p[-1])]:
+        _take_away(found, opposite)
+        place = grammar.single(line)
+        if place is not None:
+            for other in [p for p in found if p[:-1] == parent and p != path and grammar.single(p[-1]) == place]:
                 _take_away(found, other)
-        found.setdefault(path, None)
+        if not grammar.is_default(line):
+            found.setdefault(path, None)
     return _without_empty(dict.fromkeys(_in_order(found)), grammar)
 
 
 def way(here: Tree, there: Tree, grammar: Grammar) -> list[str]:
-    """The lines that turn one configuration into another: what is too much goes first, then what lacks comes."""
+    """The lines that turn one configuration into another: what is too much goes first, then what lacks comes.
+
+    A section is left by a line of its own, lest what follows is taken for a part of it.
+    """
     steps: dict[Path, None] = {}
-    for path in here:
-        if path in there or grammar.is_kept(path[-1]) or _replaced(path, there, grammar):
+    lacking = {path for path in there if path not in here}
+    places = {(path[:-1], place) for path in lacking if (place := grammar.single(path[-1]))}
+    for path in reversed(here):  # what came last may hang on what came before
+        if path in there or grammar.is_kept(path[-1]) or (path[:-1], grammar.single(path[-1])) in places:
+            continue  # or the line that comes in its place takes it away
+        if (*path[:-1], grammar.negated(path[-1])) in lacking:
             continue
-        if len(path) == 1 or path[:-1] in there or grammar.is_kept(path[-2]):
+        if all(path[:depth] in there or grammar.is_kept(path[depth - 1]) for depth in range(1, len(path))):
             _enter(steps, (*path[:-1], grammar.negated(path[-1])))
     for path in there:
         if path not in here:
             _enter(steps, path)
-    return shown(_in_order(steps))
+    return list(_left(_in_order(steps), grammar))
 
 
 def beyond(here: Tree, there: Tree) -> list[str]:
@@ -149,16 +173,21 @@ def _take_away(tree: Tree, path: Path) -> None:
 
 def _without_empty(tree: Tree, grammar: Grammar) -> Tree:
     """The tree without sections that are kept empty because nothing takes them away."""
-    filled = {path[:-1] for path in tree}
-    return {path: None for path in tree if path in filled or not grammar.is_kept(path[-1])}
+    filled: set[Path] = set()
+    for path in reversed(tree):
+        if path in filled or not grammar.is_kept(path[-1]):
+            filled |= {path, path[:-1]}
+    return {path: None for path in tree if path in filled}
 
 
-def _replaced(path: Path, there: Tree, grammar: Grammar) -> bool:
-    """Whether entering the wanted lines takes this one away by itself."""
-    pattern = grammar.single(path[-1])
-    return (pattern is not None and any(p[:-1] == path[:-1] and re.match(pattern, p[-1]) for p in there)) or (
-        (*path[:-1], grammar.negated(path[-1])) in there
-    )
+def _left(paths: Iterable[Path], grammar: Grammar) -> Iterator[str]:
+    """The lines of paths, each section left before what comes after it."""
+    depth = 1
+    for path in paths:
+        if grammar.says_nothing(EXIT):
+            yield from (" " * (level - 1) + EXIT for level in range(depth - 1, len(path) - 1, -1))
+        depth = len(path)
+        yield " " * (depth - 1) + path[-1]
 
 
 def _enter(steps: dict[Path, None], path: Path) -> None:

@@ -4,7 +4,7 @@
 interface eth0
  description to Lezay
 @lezay
-hostname lezay
+ip route 10.8.0.0/16 10.0.0.1
 """
 
 from __future__ import annotations

@@ -160,3 +160,17 @@ def test_one_s_own_drivers_are_known_and_a_broken_one_stops_nothing(tmp_path: Pa
         take_own(tmp_path / "nowhere")
     with pytest.raises(NotFound):
         driver_for("airstation", "")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "% Unknown command: neighbor 192.0.2.1 password canary",
+        "% Unknown command:  no neighbor 192.0.2.1 password canary",
+        "line 3: % Unknown command[4]: neighbor 192.0.2.1 password canary",
+        "r3(config)# neighbor 192.0.2.1 password canary",
+        "+ neighbor 192.0.2.1 password canary",
+    ],
+)
+def test_fault_66_a_secret_is_hidden_where_a_device_repeats_the_line_that_it_refuses(said: str) -> None:
+    assert bundled()["frr"].redact(said) == said.replace("canary", "***")

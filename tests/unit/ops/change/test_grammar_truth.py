@@ -70,6 +70,7 @@ def test_the_inverse_says_only_what_is_needed() -> None:
         "interface eth0",
         " no shutdown",
         " description to Melle",
+        "exit",
         "ip route 10.9.0.0/16 10.0.0.3",
     ]
 
@@ -104,6 +105,66 @@ def test_a_section_that_no_line_takes_away_is_emptied() -> None:
     assert same(emptied, before)
 
 
+def test_a_line_in_another_place_of_the_same_pattern_stays() -> None:
+    """`log file` and `log syslog` stand beside each other; each has one line."""
+    grammar = Grammar(singles=(r"log (?:file|syslog)\b", r"(neighbor \S+ route-map )\S+( in| out)$"))
+    before = parsed("log syslog informational\n", grammar)
+    lines = ["log file /var/log/frr", "log syslog"]
+    assert shown(applied(before, lines, grammar)) == ["log file /var/log/frr", "log syslog"]
+    assert inverse(before, lines, grammar) == ["no log file /var/log/frr", "log syslog informational"]
+    bgp = parsed("router bgp 1\n neighbor a route-map A in\n neighbor b route-map A in\n", grammar)
+    lines = ["router bgp 1", " neighbor a route-map B in", " neighbor a route-map B out"]
+    assert shown(applied(bgp, lines, grammar))[1:] == [
+        " neighbor b route-map A in",
+        " neighbor a route-map B in",
+        " neighbor a route-map B out",
+    ]
+
+
+def test_what_is_there_already_replaces_nothing() -> None:
+    """A device that shows two lines where one was expected is brought back to the one."""
+    here, there = parsed("description a\ndescription b\n", FRR), parsed("description a\n", FRR)
+    assert way(here, there, FRR) == ["no description b"]
+
+
+def test_a_default_is_not_shown_and_what_takes_it_away_is() -> None:
+    grammar = Grammar(defaults=("bgp ebgp-requires-policy",))
+    before = parsed("router bgp 1\n neighbor a\n", grammar)
+    off = applied(before, ["router bgp 1", " no bgp ebgp-requires-policy"], grammar)
+    assert shown(off) == ["router bgp 1", " neighbor a", " no bgp ebgp-requires-policy"]
+    assert way(off, before, grammar) == ["router bgp 1", " bgp ebgp-requires-policy"]
+    assert same(applied(off, way(off, before, grammar), grammar), before)
+    told = parsed("router bgp 1\n neighbor a\n bgp ebgp-requires-policy\n", grammar)  # of another profile
+    assert same(applied(told, ["router bgp 1", " no bgp ebgp-requires-policy"], grammar), before)
+
+
+def test_a_line_that_is_taken_away_by_its_beginning() -> None:
+    grammar = Grammar(bare=(r"description\b",))
+    before = parsed("interface eth0\n mtu 1500\n", grammar)
+    lines = ["interface eth0", " description to Melle"]
+    assert inverse(before, lines, grammar) == ["interface eth0", " no description"]
+    assert same(applied(applied(before, lines, grammar), inverse(before, lines, grammar), grammar), before)
+
+
+def test_nothing_is_emptied_in_a_section_that_goes_as_a_whole() -> None:
+    grammar = Grammar(stays=r"address-family .*")
+    lines = ["router bgp 1", " neighbor a", " address-family ipv4", "  network 10.1.0.0/16"]
+    assert inverse({}, lines, grammar) == ["no router bgp 1"]
+
+
+def test_what_came_last_is_taken_away_first_and_each_section_is_left() -> None:
+    before = parsed("vrf red\n ip route 10.0.0.0/8 a\n", FRR)
+    lines = ["vrf red", " ip route 10.1.0.0/16 a", " ip route 10.2.0.0/16 b", "exit-vrf", "ip route 10.3.0.0/16 c"]
+    assert inverse(before, lines, FRR) == [
+        "no ip route 10.3.0.0/16 c",
+        "vrf red",
+        " no ip route 10.2.0.0/16 b",
+        " no ip route 10.1.0.0/16 a",
+    ]
+    back = way(parsed("a\n b\n  c\nd\n", FRR), {}, FRR), way({}, parsed("a\n b\n  c\nd\n", FRR), FRR)
+    assert back == (["no d", "no a"], ["a", " b", "  c", " exit", "exit", "d"])
+
+
 WORDS = st.sampled_from(["a", "b", "a 1", "a 2", "description x", "description y", "no b", "no a", "no a 1"])
 LINES = st.lists(st.tuples(st.integers(0, 2), WORDS).map(lambda pair: " " * pair[0] + pair[1]), max_size=12)
 
@@ -120,3 +181,12 @@ def test_the_way_leads_from_any_configuration_to_any_other(one: list[str], other
     here, there = applied({}, one, FRR), applied({}, other, FRR)
     assert same(applied(here, way(here, there, FRR), FRR), there)
     assert way(here, here, FRR) == []
+
+
+OTHER = Grammar(singles=(r"(a )\d", r"description "), stays="b", bare=(r"description\b",))
+
+
+@given(LINES, LINES)
+def test_the_way_leads_there_in_a_family_with_ways_of_its_own(one: list[str], other: list[str]) -> None:
+    here, there = applied({}, one, OTHER), applied({}, other, OTHER)
+    assert same(applied(here, way(here, there, OTHER), OTHER), there)

@@ -61,7 +61,7 @@ def test_a_device_complies_when_entering_the_lines_would_change_nothing() -> Non
     assert judged_one(intent(), "cpe-a", FACTS, subject(GOOD)).complies
     found = judged_one(intent(), "cpe-a", FACTS, subject("interface eth0\n description old\n mtu 1500"))
     assert not found.complies
-    assert found.missing == ("interface eth0", " description L'Isle-d'Espagnac", "logging host 192.0.2.10")
+    assert found.missing == ("interface eth0", " description L'Isle-d'Espagnac", "exit", "logging host 192.0.2.10")
     assert found.lacks == ("interface eth0", " description L'Isle-d'Espagnac", "logging host 192.0.2.10")
     assert found.extra == ("interface eth0", " description old")
     assert found.differ == 3
