@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from io import StringIO
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from nms.base.clock import legal_day
 from nms.base.permissions import Actor, Permission
-from nms.base.text import say
+from nms.base.text import csv_cell, say
 from nms.ops.conformity import GRAVITY, load
 from nms.ops.on_air import Emission
 from nms.ops.state import Kind, OnAir, Status
@@ -21,15 +23,40 @@ from spectrum.chronicle import Holding
 from spectrum.conformance import Case, Conformance, Verdict, emission, judge
 from web import timeline
 from web.account import services
+from web.downloads import csv_file
 from web.guard import current_actor, requires
 from web.known import known
 from web.scoping import visible, within
 from web.services import Services
+from web.wording import in_language
 
 blueprint = Blueprint("conformity", __name__)
 EMITTING = (Kind.SECTOR, Kind.DEVICE)
 OUTSIDE = frozenset(case for case in Case if case.verdict is Verdict.VIOLATION)
+EVERY = frozenset(Case)
 BEYOND = say("it rests on rights that reach beyond your communes")
+COLUMNS = (
+    "kind",
+    "name",
+    "device",
+    "insee",
+    "commune",
+    "planned_centre_khz",
+    "planned_width_khz",
+    "centre_khz",
+    "width_khz",
+    "width_as_planned",
+    "power_dbm",
+    "eirp_dbm",
+    "verdict",
+    "case",
+    "why",
+    "article",
+    "acts",
+    "day",
+    "since",
+)
+"""Those of the file of emissions, and the fields of the API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,22 +178,86 @@ def history(kind: Kind, name: str, most: int) -> Sequence[Changed]:
     return found
 
 
+def emitted(cases: Collection[Case]) -> list[Line]:
+    """The emissions of these cases that the reader may see, the gravest first."""
+    rows = (row for kind in EMITTING for row in visible(services().live, current_actor(), kind))
+    return lines_of(row for row in rows if row.on_air is not None and row.on_air.found.case in cases)
+
+
+def told_row(line: Line, names: Mapping[str, str]) -> dict[str, object]:
+    """One emission by `COLUMNS`: kHz, dBm, None where it is not known; `acts` a tuple of numbers."""
+    subject, on_air = line.status.subject, line.on_air
+    carrier, found = on_air.emission, on_air.found
+    values = (
+        subject.kind.value,
+        subject.name,
+        subject.device,
+        subject.insee,
+        names.get(subject.insee, ""),
+        *line.planned_khz,
+        carrier.centre_khz,
+        carrier.width_khz,
+        carrier.planned_width,
+        carrier.power_dbm,
+        line.eirp_dbm,
+        found.verdict.value,
+        found.case.value,
+        in_language(found.why),
+        found.article,
+        found.acts,
+        on_air.day,
+        on_air.since,
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
 @blueprint.get("/emissions")
 @requires(Permission.RIGHT_READ)
 def page() -> Any:
     """Every emission of a case; without one, those that the rights do not cover."""
-    asked = request.args.get("cas", "")
-    case = Case(asked) if asked in list(Case) else None
+    asked, cases = _asked()
     rows = [row for kind in EMITTING for row in visible(services().live, current_actor(), kind)]
-    shown = {case} if case else set(Case) if asked == "tous" else OUTSIDE
-    found = lines_of(row for row in rows if row.on_air is not None and row.on_air.found.case in shown)
     return render_template(
         "emissions.html",
-        found=found,
-        asked=asked if case or asked == "tous" else "",
+        found=emitted(cases),
+        asked=asked,
         counts=counts(rows),
         cases=tuple(Case),
         outside=sum(counts(rows)[one] for one in OUTSIDE),
         acts=acts_by_number(),
         names=known().commune_names(),
     )
+
+
+@blueprint.get("/emissions.csv")
+@requires(Permission.RIGHT_READ)
+def as_file() -> Response:
+    """The same list as a file; what is not known is an empty cell."""
+    asked, cases = _asked()
+    names, out = known().commune_names(), StringIO()
+    write = csv.writer(out)
+    write.writerow(COLUMNS)
+    for line in emitted(cases):
+        write.writerow([_cell(value) for value in told_row(line, names).values()])
+    return csv_file(out.getvalue(), f"emissions{'-' if asked else ''}{asked}.csv")
+
+
+def _asked() -> tuple[str, frozenset[Case]]:
+    """The word of the query where it is one, and the cases that it means; nonsense asks for what is not covered."""
+    asked = request.args.get("cas", "")
+    if asked == "tous":
+        return asked, EVERY
+    return (asked, frozenset({Case(asked)})) if asked in list(Case) else ("", OUTSIDE)
+
+
+def _cell(value: object) -> object:
+    """A number as it is; a text that no spreadsheet takes for a formula."""
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return csv_cell("; ".join(value))
+    if isinstance(value, date):
+        return value.isoformat()
+    return "" if value is None else csv_cell(str(value))

@@ -4,14 +4,39 @@ from __future__ import annotations
 
 from apiflask import APIBlueprint, APIFlask
 
-from web.api import ansible, communes, notifications, objects, plans, prometheus, reading, rights, searching, writing
+from web.api import (
+    ansible,
+    communes,
+    emissions,
+    notifications,
+    objects,
+    plans,
+    prometheus,
+    reading,
+    rights,
+    searching,
+    writing,
+)
 from web.services import Services
 
 
 def register(app: APIFlask, services: Services) -> None:
     """Add the API to the application."""
     blueprint = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="nms")
-    for part in (objects, notifications, communes, searching, reading, writing, rights, plans, prometheus, ansible):
+    parts = (
+        objects,
+        notifications,
+        communes,
+        emissions,
+        searching,
+        reading,
+        writing,
+        rights,
+        plans,
+        prometheus,
+        ansible,
+    )
+    for part in parts:
         part.add(blueprint, services)
     app.register_blueprint(blueprint)
     app.config["SECURITY_SCHEMES"] = {"bearer": {"type": "http", "scheme": "bearer"}}
