@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,8 @@ from nms.base.settings_load import load
 from nms.ops.change.desk import Wanted
 from nms.ops.change.office import Changes
 from nms.ops.change.plan import Capacity, Limits, PlanState, StepState
-from nms.ops.change.world import World
+from nms.ops.change.world import HOLD, World
+from nms.ops.configs import access, locks
 from nms.ops.live import LiveState
 from spectrum.register import Register
 from tests.conftest import unavailable
@@ -37,6 +38,8 @@ from tests.fakes.router_lab import missing
 pytestmark = pytest.mark.timeout(240)
 ANNE, BRUNO = (actor_of_roles(name, [Role.ENGINEER]) for name in ("anne", "bruno"))
 DEADLINE_S = 10
+ROUTES = [f"ip route 198.{18 + n // 200}.{n % 200}.0/24 blackhole" for n in range(300)]
+"""So many that an end comes in the middle of them."""
 LINES = ["interface eth0", " description to Lezay", " mtu 1400"]
 
 
@@ -133,6 +136,113 @@ def test_fault_33_82_ended_between_two_lines_of_a_push_the_device_is_unknown_unt
     assert states(home, reference) == (PlanState.STOPPED, StepState.REVERTED)
 
 
+def apply(home: Path, reference: str) -> subprocess.Popen[str]:
+    """`nms config apply`, at work in a session of its own."""
+    return subprocess.Popen(
+        [*NMS, "config", "apply", reference], env=environment(home), text=True, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def ends_with_a_sentence(command: subprocess.Popen[str], number: signal.Signals, reference: str) -> None:
+    """Told to end, it does so in time, with exit code 1 and one sentence that claims nothing of the device."""
+    command.send_signal(number)
+    try:
+        said, complained = command.communicate(timeout=DEADLINE_S)
+    finally:
+        command.kill()
+    assert command.returncode == 1, complained
+    assert complained.splitlines()[1:] == [
+        f"nms: {reference} was ended while a device was at work. Whether its change was taken is unknown: "
+        "have the device read back on the page of the plan."
+    ]
+    assert said == ""
+
+
+def found_by_the_next_command(home: Path, reference: str) -> None:
+    """The list of plans, from another shell, tells it as stopped and its device as unknown."""
+    assert states(home, reference)[0] is PlanState.RUNNING
+    told = subprocess.run(
+        [*NMS, "config", "plans"], env=environment(home), capture_output=True, text=True, timeout=60, check=True
+    )
+    assert f"{reference}  stopped   0/1" in told.stdout
+    assert "the program ended while this plan ran" in told.stdout
+    assert states(home, reference) == (PlanState.STOPPED, StepState.UNKNOWN)
+
+
+def is_held(home: Path, device: str, at: datetime) -> bool:
+    """Whether somebody holds a device at an instant."""
+    with office(home) as changes, changes.desk.database.reading() as session:
+        return locks.holder(session, access.access(session, device).device_id, now=at) is not None
+
+
+@pytest.mark.parametrize(
+    ("number", "driver"),
+    [
+        pytest.param(signal.SIGINT, SCRIPTED, id="ctrl-c-bare"),
+        pytest.param(signal.SIGTERM, CAUTIOUS, id="told-armed"),
+        pytest.param(signal.SIGINT, CAUTIOUS, id="ctrl-c-armed", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, SCRIPTED, id="told-bare", marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, SCRIPTED, id="terminal-gone", marks=pytest.mark.slow),
+    ],
+)
+def test_fault_33_82_apply_from_the_shell_ended_in_the_middle_leaves_unknown_and_a_lock_that_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, driver: Driver
+) -> None:
+    """The second line is taken, the third never answered; the next command finds the plan, a person the device."""
+    monkeypatch.setattr(evil_ssh, "MINUTE_S", 4.0)
+    home = tmp_path / "state"
+    with EvilSsh() as box:
+        reference = prepared(home, box.target("box"), str(box.key()), driver, LINES)
+        before = box.configuration()
+        box.turn(hang="^ ?mtu 1400")
+        with apply(home, reference) as command:
+            wait_for(lambda: any("mtu 1400" in line for line in box.received), "the push", 30)
+            assert " description to Lezay" in box.configuration(), "it is in the middle"
+            ends_with_a_sentence(command, number, reference)
+        now = datetime.now(UTC)
+        assert is_held(home, "box", now), "nobody else touches it at once"
+        assert not is_held(home, "box", now + HOLD)
+        box.turn(hang=None)
+        is_armed = driver is CAUTIOUS
+        if is_armed:
+            wait_for(lambda: box.configuration() == before, "the device took it back", 10)
+        found_by_the_next_command(home, reference)
+        with office(home) as changes:
+            as_read = changes.read_back(reference, "box", BRUNO)
+            assert as_read is (StepState.REVERTED if is_armed else StepState.UNKNOWN)
+            if not is_armed:
+                assert changes.take_back(reference, "box", BRUNO) is StepState.REVERTED
+        assert sorted(box.configuration().splitlines()) == sorted(before.splitlines())
+    assert states(home, reference) == (PlanState.STOPPED, StepState.REVERTED)
+    assert not is_held(home, "box", datetime.now(UTC))
+
+
+@pytest.mark.slow
+@pytest.mark.real
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_fault_33_82_a_real_router_takes_back_what_apply_from_the_shell_had_half_sent(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """As with the program that serves: the watch of the router's own shell outlives the command."""
+    if why := missing():
+        unavailable(why)
+    home = tmp_path / "state"
+    with RouterChain() as chain:
+        reference = prepared(home, chain.target("r1"), str(chain.key("r1")), chain.driver, ROUTES)
+        before = chain.running("r1")
+        with apply(home, reference) as command:
+            wait_for(lambda: ROUTES[1] in chain.running("r1"), "the push", 30)
+            ends_with_a_sentence(command, number, reference)
+        half = chain.running("r1")
+        assert ROUTES[0] in half, "it was ended in the middle"
+        assert ROUTES[-1] not in half, "it was ended in the middle"
+        found_by_the_next_command(home, reference)
+        wait_for(lambda: chain.running("r1") == before, "the router took it back", 90)
+        with office(home) as changes:
+            assert changes.read_back(reference, "r1", BRUNO) is StepState.REVERTED
+
+
 @pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -143,16 +253,15 @@ def test_fault_33_82_a_real_router_takes_back_what_a_program_that_ended_had_half
     if why := missing():
         unavailable(why)
     home = tmp_path / "state"
-    lines = [f"ip route 198.{18 + n // 200}.{n % 200}.0/24 blackhole" for n in range(300)]
     with RouterChain() as chain:
-        reference = prepared(home, chain.target("r1"), str(chain.key("r1")), chain.driver, lines)
+        reference = prepared(home, chain.target("r1"), str(chain.key("r1")), chain.driver, ROUTES)
         before = chain.running("r1")
         with Program([*NMS, "run"], tmp_path, environment(home)) as program:
-            wait_for(lambda: lines[1] in chain.running("r1"), "the push", 30)
+            wait_for(lambda: ROUTES[1] in chain.running("r1"), "the push", 30)
             ended(program, number)
         half = chain.running("r1")
-        assert lines[0] in half, "it was ended in the middle"
-        assert lines[-1] not in half, "it was ended in the middle"
+        assert ROUTES[0] in half, "it was ended in the middle"
+        assert ROUTES[-1] not in half, "it was ended in the middle"
         found_unknown(home, tmp_path, reference)
         wait_for(lambda: chain.running("r1") == before, "the router took it back", 90)
         with office(home) as changes:

@@ -12,12 +12,13 @@ import typer
 
 from inventory import queries, service
 from nms.app.bootstrap import Context, is_demo_here, open_context
+from nms.app.halting import halted_by_signals
 from nms.base.errors import InputError
 from nms.base.text import clean, of_json
 from nms.ops.change import again
 from nms.ops.change.archive import Kept
 from nms.ops.change.desk import Wanted, refuse
-from nms.ops.change.office import Changes
+from nms.ops.change.office import ENDING_S, Changes
 from nms.ops.change.plan import Limits, PlanState, StepState
 from nms.ops.change.trial import Outcome
 from nms.ops.change.wish import read_wish
@@ -90,12 +91,16 @@ def plans() -> None:
 
 
 def apply(reference: Reference) -> None:
-    """Carry out an approved plan; ends with exit code 1 unless every device was confirmed."""
+    """Carry out an approved plan; ends with exit code 1 unless every device was confirmed.
+
+    Told to end (Ctrl-C, SIGTERM), it begins no other device; one that is not done soon is unknown until it is read.
+    """
     service.refuse_in_demo(is_demo_here())
     context = open_context()
     changes = _changes(context)
     typer.echo("Subscribers are not counted from the shell: start it on its page when they must come back.", err=True)
-    changes.run(reference, context.actor)
+    with halted_by_signals(changes.halt, ENDING_S, _CUT_SHORT.format(reference=reference)):
+        changes.run(reference, context.actor)
     ended = changes.desk.one(reference)
     _report(ended)
     context.database.dispose()
@@ -122,6 +127,10 @@ def rollback(reference: Reference) -> None:
     context.database.dispose()
 
 
+_CUT_SHORT = (
+    "{reference} was ended while a device was at work. Whether its change was taken is unknown: "
+    "have the device read back on the page of the plan."
+)
 OUTCOMES = {
     Outcome.ACCEPTED: "takes every line",
     Outcome.REFUSED: "would refuse:",
@@ -163,4 +172,6 @@ def _changes(context: Context) -> Changes:
     world = World(
         context.database, context.settings, context.box, context.clock, rights, LiveState(), lambda _device: None
     )
-    return Changes(world)
+    changes = Changes(world)
+    changes.recover()  # a plan that was ended with its process is told as stopped, not as running
+    return changes

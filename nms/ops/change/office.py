@@ -61,9 +61,17 @@ class Changes:
         self._must_stand(reference)
         self._runner.run(reference, actor)
 
+    def halt(self) -> None:
+        """Begin no other device; the one at work goes on."""
+        self._runner.stop()
+
+    def recover(self) -> list[str]:
+        """Find plans whose process died (`Runner.recover`)."""
+        return self._runner.recover()
+
     def tick(self) -> None:
         """Find plans whose process died, and start those whose hour has come."""
-        self._runner.recover()
+        self.recover()
         for one in self.desk.waiting():
             if not self._world.stands(one.cause):
                 self.desk.give_up(one.reference, _FALLEN)
@@ -80,7 +88,7 @@ class Changes:
 
     def stop(self) -> None:
         """Begin no other device. One at work has `ENDING_S` to end; else it is found `unknown` at the next start."""
-        self._runner.stop()
+        self.halt()
         for thread in self._threads:
             thread.join(ENDING_S / len(self._threads))
 

@@ -25,6 +25,7 @@ from nms.ops.change.progress import Progress, end
 
 ABANDONED_AFTER = timedelta(minutes=5)
 """A running plan of which nothing was heard for so long belongs to a process that died, wherever it ran."""
+_STOPPED = say("the program was stopped")
 
 
 class Runner:
@@ -50,6 +51,8 @@ class Runner:
             PermissionRefused: its author. Conflict: it may not run now, and why. LawRefusal: the law forbids it.
         """
         actor.require(Permission.CONFIG_APPLY)
+        if self._stopping.is_set():
+            raise Conflict("stopping", say("{reference}: {why}", reference=reference, why=_STOPPED))
         legal = self._desk.against(self._desk.one(reference).plan)
         with self._desk.database.transaction() as session:
             row = self._desk.locked(session, reference)
@@ -176,7 +179,7 @@ class Runner:
         if left:
             return say("{left} of {count} sites stay as they are", left=left, count=len(row.reassignments))
         if self._stopping.is_set():
-            return say("the program was stopped")
+            return _STOPPED
         return say("its time was over before every device had its turn")
 
 

@@ -273,6 +273,16 @@ def test_fault_42_two_changes_never_meet_on_a_device(lab: Lab) -> None:
     assert lab.states(reference)["rom"] is UT
 
 
+def test_fault_82_a_plan_that_was_not_begun_when_the_program_stops_keeps_its_approval(lab: Lab) -> None:
+    reference = lab.approved()
+    lab.runner.stop()
+    with pytest.raises(Conflict) as refused:
+        lab.runner.run(reference, BRUNO)
+    assert refused.value.code == "stopping"
+    assert lab.desk.one(reference).state is PlanState.DRAFT
+    assert Runner(lab.desk, lab.boxes.ports(), "again").run(reference, BRUNO) is PlanState.DONE
+
+
 def test_fault_39_a_plan_stops_after_the_device_at_work_when_asked(lab: Lab) -> None:
     reference = lab.approved()
     lab.runner.claim(reference, BRUNO)
