@@ -110,7 +110,8 @@ class Driver(Strict):
     a group named `secret`. `negate` goes before a line to take it back; without it, nothing can be undone line by line.
     `stays` is a section that no line takes back: it is gone when it is empty. `defaults` match lines that are so
     without being shown: the line that takes one back (`no ...`) is shown. `bare` match the beginnings of lines that are
-    taken back by their beginning alone (`no description`).
+    taken back by their beginning alone (`no description`). `ordered` match heads of sections, or beginnings of lines,
+    among which order counts (access lists without numbers).
     `hier` names the platform of hier-config that understands the configuration; without it, no delta is computed.
     `start` is the program that is the command line, where the user's login is a shell. `configure` and `leave` open and
     close configuration mode. `singles` match lines of which a section has one at most: the same is what the pattern
@@ -133,6 +134,7 @@ class Driver(Strict):
     stays: Pattern | None = None
     defaults: tuple[Pattern, ...] = ()
     bare: tuple[Pattern, ...] = ()
+    ordered: tuple[Pattern, ...] = ()
     hier: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,30}$")] | None = None
     secrets: tuple[Pattern, ...]
     start: Line | None = None
@@ -230,7 +232,8 @@ def one_line(line: str) -> str:
     """A line that may be sent to a device: it is one line, and a person sees all of it.
 
     Raises:
-        InputError: it holds a control character, a line break of any script, or more than 1,000 characters.
+        InputError: it holds a control character, a line break of any script, a question mark, which a command line
+            answers at once, or more than 1,000 characters.
     """
     if len(line) > 1_000 or not line.isprintable() or "\u2028" in line or "\u2029" in line:
         raise InputError(
@@ -238,6 +241,13 @@ def one_line(line: str) -> str:
             say("“{line}” is not one line of printable text: it is not sent.", line=clean(line, 80)),
             value=clean(line, 80),
         )
+    if "?" in line:
+        raise InputError(
+            "bad_cli_line",
+            say("“{line}” holds a question mark, which a command line takes for a wish for help: it is not sent.",
+                line=clean(line, 80)),
+            value=clean(line, 80),
+        )  # fmt: skip
     return line
 
 

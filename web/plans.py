@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
@@ -325,7 +325,7 @@ def _wanted(given: Mapping[str, str]) -> Wanted:
 
 def _instant(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=PARIS)
+        return datetime.fromisoformat(text).replace(tzinfo=PARIS).astimezone(UTC)
     except ValueError:
         raise InputError("bad_instant", say("“{text}” is not a day and an hour.", text=text[:20])) from None
 

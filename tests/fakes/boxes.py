@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from collectors.driver import one_line
 from nms.base.clock import FakeClock
 from nms.base.errors import Conflict, PushFailed, Timeout, Unreachable
 from nms.base.text import say
@@ -32,7 +33,8 @@ class Box:
     """One device. Times are seconds of the test's clock.
 
     `cut_by` is a line after which nothing of it reaches us (what we type reaches it unless `deaf`), `refuses` a line
-    that it refuses, `drops_at` one before which the session ends, `ignores` one that it takes and does not keep.
+    that it refuses, `drops_at` one before which the session ends, `ignores` one that it takes and does not keep;
+    `becomes` is what it runs whatever it is told.
     `arms` says whether it can take a change back by itself.
     """
 
@@ -45,6 +47,7 @@ class Box:
     refuses: str = ""
     drops_at: str = ""
     ignores: str = ""
+    becomes: str = ""
     served: int | None = None
     serves_after: int | None = None
     killed_at: str = ""
@@ -56,7 +59,9 @@ class Box:
     def enter(self, lines: Sequence[str]) -> None:
         """Take lines into the configuration."""
         tree = parsed(self.running, GRAMMAR)
-        self.running = "\n".join(shown(applied(tree, [li for li in lines if li.strip() != self.ignores], GRAMMAR)))
+        self.running = self.becomes or "\n".join(
+            shown(applied(tree, [li for li in lines if li.strip() != self.ignores], GRAMMAR))
+        )
 
     def lives(self) -> None:
         """Do what was armed, when its time has come."""
@@ -98,6 +103,8 @@ class Session:
 
     def configure(self, lines: Sequence[str]) -> str:
         """Line by line, at once."""
+        for line in lines:
+            one_line(line)
         section: list[str] = []
         for line in lines:
             section = [line] if not line.startswith(" ") else [*section[:1], line]

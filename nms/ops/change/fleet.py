@@ -42,7 +42,9 @@ def family_of(one: Access) -> Family | None:
     driver = driver_of(one)
     if driver is None or driver.negate is None:
         return None
-    grammar = Grammar(driver.negate, driver.singles, driver.closers, driver.stays, driver.defaults, driver.bare)
+    grammar = Grammar(
+        driver.negate, driver.singles, driver.closers, driver.stays, driver.defaults, driver.bare, driver.ordered
+    )
     radio = driver.radio
     if radio is None:
         return Family(grammar)

@@ -28,7 +28,7 @@ class Grammar:
     (its groups, where it has any); `closers` match lines that say nothing (ends of sections, comments). `stays` matches
     sections that no line takes away: they are gone when they are empty. `defaults` match lines that are so without
     being shown: what is shown is the line that takes them away. `bare` match the beginnings of lines that are taken
-    away by their beginning alone.
+    away by their beginning alone. `ordered` match heads of sections, or beginnings of lines, among which order counts.
     """
 
     negation: str = "no "
@@ -37,6 +37,7 @@ class Grammar:
     stays: str | None = None
     defaults: tuple[str, ...] = ()
     bare: tuple[str, ...] = ()
+    ordered: tuple[str, ...] = ()
 
     def says_nothing(self, line: str) -> bool:
         """Whether a line only closes a section or comments."""
@@ -72,7 +73,7 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 def parsed(text: str | Iterable[str], grammar: Grammar) -> Tree:
     """The tree of a configuration's text."""
-    found = dict.fromkeys(_paths(text.splitlines() if isinstance(text, str) else text, grammar))
+    found = dict.fromkeys(_paths(text.split("\n") if isinstance(text, str) else text, grammar))
     return _without_empty(found, grammar)
 
 
@@ -135,6 +136,20 @@ def beyond(here: Tree, there: Tree) -> list[str]:
         if path not in here:
             _enter(steps, path)
     return shown(_in_order(steps))
+
+
+def in_order(tree: Iterable[Path], grammar: Grammar) -> dict[Path, list[str]]:
+    """The lines of each list in which order counts, by where it stands; empty in a family without such."""
+    if not grammar.ordered:
+        return {}
+    pattern, found = _any_of(grammar.ordered), dict[Path, list[str]]()
+    for path in tree:
+        beginning = pattern.match(path[-1])
+        if len(path) > 1 and pattern.fullmatch(path[-2]):
+            found.setdefault(path[:-1], []).append(path[-1])
+        elif beginning:
+            found.setdefault((*path[:-1], beginning.group()), []).append(path[-1])
+    return found
 
 
 def same(one: Iterable[Path], other: Iterable[Path]) -> bool:

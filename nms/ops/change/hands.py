@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from nms.base.errors import DeviceError, NmsError, PushFailed
+from nms.base.errors import DeviceError, InputError, NmsError, PushFailed
 from nms.base.text import Said, say
 from nms.ops.change.grammar import Grammar, Tree, applied, parsed, same, way
 from nms.ops.change.plan import AT_WORK, Limits, Step, StepState, back_enough
@@ -121,17 +121,22 @@ class Hands:
             self._pause()
 
     def look(self) -> StepState:
-        """What a reading says: as intended, as before, or neither.
+        """What a reading says: as intended, as before, or neither; in the first two, nothing stays armed.
 
         Raises:
             DeviceError: it cannot be read.
         """
         with self._ports.dial(self._device) as line:
             text = line.running()
-        self._keep(text, "after_change")
-        if self._digest(text) == self._step.expected:
-            return StepState.CONFIRMED
-        return StepState.REVERTED if same(self._tree(text), self._target) else StepState.UNKNOWN
+            if self._digest(text) == self._step.expected:
+                if self._stays(line):
+                    return StepState.CONFIRMED
+                text = line.running()
+            self._keep(text, "after_change")
+            if not same(self._tree(text), self._target):
+                return StepState.UNKNOWN
+            line.disarm()
+            return StepState.REVERTED
 
     def _send(self, line: Line) -> None:
         """Send the lines; what goes wrong is noted, and judged by the reading that follows."""
@@ -139,7 +144,7 @@ class Hands:
             line.arm(self._step.inverse, self._limits.wait_s + GRACE_S)
             said = line.configure(self._step.lines)
             self._progress.mark(self._device, StepState.VERIFYING, said=said)
-        except (PushFailed, DeviceError) as error:
+        except (PushFailed, DeviceError, InputError) as error:
             self._progress.mark(self._device, StepState.VERIFYING, told(error), error=error)
 
     def _seen_again(self, served: int | None, deadline_s: float) -> bool:
@@ -169,15 +174,21 @@ class Hands:
             self._pause()
 
     def _confirm(self, line: Line) -> None:
-        """The change stays. It is read once more: the device may have taken it back just before it was told."""
+        """The change stays, unless the device took it back just before it was told."""
+        if self._stays(line):
+            self._progress.mark(self._device, StepState.CONFIRMED)
+        else:
+            self._progress.note(self._device, say("it took the change back before it was told that it stays"))
+
+    def _stays(self, line: Line) -> bool:
+        """Disarm, read once more, and save what is as intended; whether it is."""
         line.disarm()
         text = line.running()
         if self._digest(text) != self._step.expected:
-            self._progress.note(self._device, say("it took the change back before it was told that it stays"))
-            return
+            return False
         line.save()
         self._keep(text, "after_change")
-        self._progress.mark(self._device, StepState.CONFIRMED)
+        return True
 
     def _brought_back(self) -> tuple[Said | str, NmsError | None]:
         """One attempt to bring the device back; what stands against it, empty when a reading shows it as before."""
@@ -193,7 +204,7 @@ class Hands:
                 line.save()
                 self._keep(text, "after_change")
                 return "", None
-        except (DeviceError, PushFailed) as error:
+        except (DeviceError, PushFailed, InputError) as error:
             return told(error), error
 
     def _keep(self, text: str, cause: str) -> None:

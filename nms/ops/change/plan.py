@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from inventory.reassignment import Reassignment
@@ -109,8 +109,8 @@ class Plan:
     def digest(self) -> str:
         """Seal of everything that will be carried out, and of the version."""
         told = asdict(self) | {
-            "opens_at": self.opens_at.isoformat(),
-            "closes_at": self.closes_at.isoformat(),
+            "opens_at": self.opens_at.astimezone(UTC).isoformat(),
+            "closes_at": self.closes_at.astimezone(UTC).isoformat(),
             "until": self.until.isoformat() if self.until else None,
         }
         if not self.reassignments:

@@ -14,7 +14,7 @@ from collectors.driver import one_line
 from inventory.reassignment import Reassignment
 from nms.base.errors import InputError
 from nms.base.text import Said, say
-from nms.ops.change.grammar import Grammar, Tree, applied, parsed, same, shown, way
+from nms.ops.change.grammar import Grammar, Tree, applied, in_order, parsed, same, shown, way
 from nms.ops.change.order import CutOff, Topology, cut_offs, order
 from nms.ops.change.plan import Step
 from nms.ops.change.radio import RadioChange, RadioGrammar, RadioState, changes, silencing
@@ -120,6 +120,7 @@ def prepare(
         if meant_for is not None:
             silence = _silence(subject, subject.family, step, before, rights, meant_for)
             step = replace(step, inverse=step.inverse + tuple(silence))
+        against += _for_ever(step, before, after, subject.family.grammar)
         steps.append(step)
         configurations[name] = ("\n".join(shown(before)), "\n".join(shown(after)))
     return Prepared(tuple(steps), configurations, tuple(against), tuple(cut_offs(names, topology)))
@@ -167,6 +168,19 @@ def _step(subject: Subject, family: Family, lines: tuple[str, ...]) -> tuple[Ste
         radios=tuple(touched),
     )
     return step, before, after
+
+
+def _for_ever(step: Step, before: Tree, after: Tree, grammar: Grammar) -> list[Obstacle]:
+    """What stands against a step because it cannot be taken back: a line that cannot be typed, or another order."""
+    try:
+        for line in step.inverse:
+            one_line(line)
+    except InputError as error:
+        return [Obstacle(step.device, say("it could not be taken back: {why}", why=error.message))]
+    if in_order(applied(after, step.inverse, grammar), grammar) != in_order(before, grammar):
+        why = say("it could not be taken back: lines of a list in which order counts would come back in another order")
+        return [Obstacle(step.device, why)]
+    return []
 
 
 def _legal(subject: Subject, family: Family, step: Step, rights: Rights, meant_for: Period | None) -> list[Obstacle]:

@@ -27,7 +27,7 @@ def read_wish(text: str, known: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     if len(text) > MOST_OCTETS:
         raise InputError("wish_too_long", say("At most {most} characters.", most=MOST_OCTETS))
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
         if line.startswith("@"):
             current = _named(line, number, names)
             for name in current:

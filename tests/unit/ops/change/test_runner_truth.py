@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.orm import Session as Db
 
 from nms.base import ledger
-from nms.base.clock import FakeClock
+from nms.base.clock import PARIS, FakeClock
 from nms.base.db import Database
 from nms.base.errors import Conflict, InputError, LawRefusal, NotFound, PermissionRefused
 from nms.base.permissions import Role, actor_of_roles
@@ -390,6 +390,52 @@ def test_fault_38_what_is_more_than_one_line_of_text_reaches_no_device(lab: Lab,
     with pytest.raises(InputError, match="not one line"):
         lab.desk.create(lab.wanted({"rom": ["interface eth0", f" description {value}"]}), ANNE, "k")
     assert lab.boxes.dialled == []
+
+
+def test_fault_38_a_question_mark_reaches_no_device(lab: Lab) -> None:
+    with pytest.raises(InputError, match="question mark"):
+        lab.desk.create(lab.wanted({"rom": ["interface eth0", " description why?"]}), ANNE, "k")
+
+
+@pytest.mark.parametrize("there", ["from\u00a0here", "a\u2028b", "why?"])
+def test_fault_38_what_could_not_be_typed_back_is_not_taken_away(lab: Lab, there: str) -> None:
+    lab["rom"].running = f"interface eth0\n description {there}"
+    with pytest.raises(InputError, match="could not be taken back"):
+        lab.desk.create(lab.wanted({"rom": NEW}), ANNE, "k")
+
+
+def test_fault_40_a_device_that_holds_what_cannot_be_typed_ends_unknown_and_the_plan_ends(lab: Lab) -> None:
+    reference = lab.approved(lab.wanted({"rom": ["no hostname rom"]}))
+    lab["rom"].becomes = "interface eth0\n description from\u00a0here"
+    assert lab.runner.run(reference, BRUNO) is PlanState.STOPPED
+    assert lab.states(reference) == {"rom": U}
+
+
+@pytest.mark.parametrize("killed_at", ["send", "save"])
+def test_fault_39_what_is_read_as_intended_is_not_taken_back_afterwards(lab: Lab, killed_at: str) -> None:
+    """The process died after it had armed the device: who has it read as intended has it disarmed and saved."""
+    lab["rom"].killed_at, lab["rom"].arms = killed_at, True
+    reference = lab.approved(lab.wanted({"rom": ["hostname rome"]}))
+    with pytest.raises(Killed):
+        lab.runner.run(reference, BRUNO)
+    with lab.database.transaction() as session:
+        lab.desk.locked(session, reference).seen_at = lab.clock.now() - ABANDONED_AFTER
+    assert lab.runner.recover() == [reference]
+    lab.boxes.busy.clear()
+    assert lab.runner.read_back(reference, "rom", BRUNO) is C
+    lab.clock.advance(3_600)
+    lab["rom"].lives()
+    assert "hostname rome" in lab["rom"].running
+    assert "hostname rome" in lab["rom"].saved
+
+
+def test_what_is_sealed_of_a_draft_is_what_is_approved_whatever_the_zone_of_its_window(lab: Lab) -> None:
+    wanted = lab.wanted({"rom": NEW})
+    there = replace(wanted, opens_at=wanted.opens_at.astimezone(PARIS), closes_at=wanted.closes_at.astimezone(PARIS))
+    reference = lab.desk.create(there, ANNE, "k")
+    with lab.database.reading() as session:
+        told = "".join(ledger.export(session))
+    assert lab.desk.one(reference).plan.digest in told
 
 
 RETUNE = {"lezay": ["radio 1", " frequency 3433000"]}

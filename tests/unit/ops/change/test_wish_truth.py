@@ -2,6 +2,7 @@
 
 import pytest
 
+from collectors.driver import one_line
 from nms.base.errors import InputError
 from nms.ops.change.wish import read_wish, written
 
@@ -36,3 +37,12 @@ def test_what_is_written_is_read_back() -> None:
     wanted = {"melle": ["a", " b"], "lezay": ["c"], "niort": ["a", " b"]}
     assert read_wish(written(wanted), KNOWN) == wanted
     assert written(wanted) == "@melle, niort\na\n b\n@lezay\nc\n"
+
+
+@pytest.mark.parametrize("control", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\r"])
+def test_fault_38_what_is_no_line_feed_makes_no_second_line(control: str) -> None:
+    """It stays in its line, which is then refused as a whole: a name with it never becomes a second command."""
+    lines = read_wish(f"@melle\r\n description a{control}shutdown\r\n", KNOWN)["melle"]
+    assert lines == [f" description a{control}shutdown"]
+    with pytest.raises(InputError, match="not one line"):
+        one_line(lines[0])
