@@ -19,6 +19,7 @@ from nms.base.permissions import Permission
 from nms.base.text import say
 from nms.ops.change.archive import Kept
 from nms.ops.change.desk import NEEDS, Wanted, refuse
+from nms.ops.change.following import reach
 from nms.ops.change.models import StepRow
 from nms.ops.change.office import Changes
 from nms.ops.change.plan import Capacity, Limits, PlanState, Step, StepState, obstacles
@@ -273,6 +274,8 @@ def _following(number: str) -> dict[str, str]:
     act = _act(number)
     if act is None:
         return {}
+    register = services().register
+    act = reach(act, register.holdings(act.effective_on - timedelta(1)), register.as_of(date.max).parties)
     found = changes().following(act)
     opens = max(start_of_legal_day(act.effective_on), services().clock.now()).astimezone(PARIS)
     told = {

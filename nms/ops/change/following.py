@@ -8,7 +8,8 @@ whether it passes. Nothing is done that was not approved, and a plan whose act n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from inventory.reassignment import Answerable
 from nms.ops.change.grammar import parsed
@@ -16,6 +17,7 @@ from nms.ops.change.prepare import Subject
 from nms.ops.change.radio import radios, silencing
 from spectrum.acts import MOVES, USES, Act, Step
 from spectrum.bands import NONE, Answer, Bands
+from spectrum.chronicle import Holding
 from spectrum.parties import Parties, read_party
 
 ENDS = MOVES | USES | {Step.ABROGATION, Step.SUSPENSION}
@@ -28,6 +30,30 @@ class Following:
 
     lines: Mapping[str, list[str]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+
+
+def reach(act: Act, held: Iterable[Holding], parties: Parties) -> Act:
+    """The act with the place and the bands that it means where it names none: those of the right that it takes from.
+
+    Args:
+        act: the act.
+        held: what was held on the eve of its effective day.
+        parties: who is who in the register.
+    """
+    if act.area and act.bands.known:
+        return act
+    giver = read_party(act.cedant).name
+    taken = [
+        one.extent
+        for one in held
+        if parties.same(one.holder, giver) and act.title in ("", one.authorisation)
+        if not act.area or act.area & one.extent.area
+    ]
+    if not taken:
+        return act
+    area = act.area or frozenset[str]().union(*(one.area for one in taken))
+    bands = act.bands if act.bands.known else reduce(Bands.union, (one.bands for one in taken))
+    return replace(act, area=area, bands=bands)
 
 
 def following(act: Act, subjects: Mapping[str, Subject]) -> Following:

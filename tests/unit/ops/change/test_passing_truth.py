@@ -16,11 +16,13 @@ from nms.base.db import Database
 from nms.base.errors import InputError
 from nms.base.permissions import SYSTEM
 from nms.ops.change.desk import refuse
-from nms.ops.change.following import Station, passing
+from nms.ops.change.following import Station, passing, reach
 from nms.ops.change.plan import Capacity, PlanState, StepState
 from spectrum.acts import Act, Step
 from spectrum.bands import UNKNOWN, Bands
+from spectrum.chronicle import Holding
 from spectrum.parties import Parties
+from spectrum.rights import Extent, Period
 from tests.unit.ops.change.test_runner_truth import BRUNO, LEZAY, Lab
 
 REGION, COMMUNE = Answerable("Région", "noc"), Answerable("Commune", "mairie")
@@ -109,6 +111,23 @@ def test_nothing_that_follows_an_act_begins_before_it_has_effect(lab: Lab) -> No
     late = replace(CESSION, effective_on=date(2027, 1, 1))
     with pytest.raises(InputError, match="effect from 2027-01-01"):
         lab.approved(replace(lab.wanted(), follows=late))
+
+
+def test_an_act_that_names_no_place_means_that_of_the_right_it_takes_from() -> None:
+    whole = Extent(frozenset({LEZAY, "79170"}), LOT, Period(date(2026, 1, 1), None))
+    there = replace(whole, area=frozenset({LEZAY}), bands=Bands.of((3_500_000, 3_501_000)))
+    held = [
+        Holding("06-0744", "Région", "Région", whole, "06-0744"),
+        Holding("06-0745", "Région", "Région", there, "06-0745"),
+        Holding("06-0746", "Orange", "Orange", replace(whole, area=frozenset({"79300"})), "06-0746"),
+    ]
+    titled = replace(CESSION, step=Step.ABROGATION, area=frozenset(), bands=UNKNOWN, title="06-0744")
+    found = reach(titled, held, Parties())
+    assert (found.area, found.bands) == (whole.area, LOT)
+    assert reach(replace(titled, title=""), held, Parties()).bands == LOT.union(there.bands)
+    assert reach(replace(titled, area=frozenset({"79170"}), title=""), held, Parties()).bands == LOT
+    assert reach(CESSION, held, Parties()) is CESSION
+    assert reach(replace(titled, cedant="Nobody"), held, Parties()).area == frozenset()
 
 
 def test_what_an_act_moves_passes_from_its_cedant_and_no_other_site() -> None:
