@@ -13,8 +13,9 @@ from typing import Any
 from inventory.queries import Place
 from inventory.reassignment import Answerable
 from nms.base.text import of_json
-from nms.ops.change.archive import Kept, reassignment
+from nms.ops.change.archive import reassignment
 from nms.ops.change.following import Station, passing
+from nms.ops.change.models import PlanRow
 from nms.ops.change.plan import StepState
 from nms.ops.state import Kind
 from spectrum.acts import MOVES, USES, Act
@@ -74,11 +75,11 @@ def wanted(given: Mapping[str, str]) -> dict[str, Answerable]:
     return {site: _answerable(given, site) for site in sites}
 
 
-def told(kept: Kept) -> list[dict[str, Any]]:
+def told(plan: PlanRow) -> list[dict[str, Any]]:
     """The sites of a plan: what changes, where each is, and why."""
     return [
         {"site": row.site, "change": reassignment(row), "state": StepState(row.state), "why": of_json(row.why)}
-        for row in kept.row.reassignments
+        for row in plan.reassignments
     ]
 
 

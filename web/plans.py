@@ -16,10 +16,10 @@ from inventory import service
 from nms.base.clock import PARIS, start_of_legal_day
 from nms.base.errors import Conflict, DeviceError, InputError, LawRefusal, NmsError
 from nms.base.permissions import Permission
-from nms.base.text import say
-from nms.ops.change.archive import Kept
+from nms.base.text import of_json, say
 from nms.ops.change.desk import NEEDS, Wanted, refuse
 from nms.ops.change.following import reach
+from nms.ops.change.glance import Glance
 from nms.ops.change.models import StepRow
 from nms.ops.change.office import Changes
 from nms.ops.change.plan import Capacity, Limits, PlanState, Step, StepState, obstacles
@@ -50,7 +50,7 @@ def changes() -> Changes:
 @requires(Permission.CONFIG_READ, Permission.CONFIG_APPROVE)
 def listing() -> Any:
     """The newest plans."""
-    return render_template("plans.html", plans=changes().desk.every())
+    return render_template("plans.html", plans=changes().desk.glances.newest())
 
 
 @blueprint.route("/changements/nouveau", methods=["GET", "POST"])
@@ -83,7 +83,7 @@ def page(reference: str) -> Any:
 @requires(Permission.CONFIG_READ, Permission.CONFIG_APPROVE)
 def part(reference: str) -> Any:
     """Its living part."""
-    return render_template("parts/plan.html", **_facts(changes().desk.one(reference)))
+    return render_template("parts/plan.html", **_facts(changes().desk.glances.one(reference)))
 
 
 @blueprint.post("/changements/<reference>/approbation")
@@ -162,16 +162,17 @@ def _page(reference: str, refusal: NmsError | None = None) -> Any:
             for step, row in zip(kept.plan.steps, kept.row.steps, strict=True)
             if step.device in drivers
         },
-        **_facts(kept),
+        plan=kept.plan,
+        **_facts(desk.glances.one(reference)),
     )
     if refusal is None:
         return text
     return text, 422 if isinstance(refusal, LawRefusal) else 409
 
 
-def shown_trial(kept: Kept) -> Trial | None:
+def shown_trial(reference: str, digest: str) -> Trial | None:
     """The dry run of this text, secrets of lines hidden as everywhere."""
-    found = changes().trials.of(kept.plan.reference, kept.plan.digest)
+    found = changes().trials.of(reference, digest)
     if found is None:
         return None
     drivers = changes().drivers([row.device for row in found.rows if row.refused])
@@ -184,20 +185,21 @@ def shown_trial(kept: Kept) -> Trial | None:
     return replace(found, rows=tuple(rows))
 
 
-def _facts(kept: Kept) -> dict[str, Any]:
-    desk, actor = changes().desk, person()
-    is_draft = kept.state is PlanState.DRAFT
-    law = desk.against(kept.plan) if is_draft else []
+def _facts(seen: Glance) -> dict[str, Any]:
+    """What the living part shows; of a draft also what stands against it and who may approve it."""
+    row, actor, is_draft = seen.row, person(), seen.state is PlanState.DRAFT
+    lacking = seen.lacking if is_draft else ()
     return {
-        "kept": kept,
-        "plan": kept.plan,
-        "rows": list(zip(kept.plan.steps, kept.states, kept.whys, kept.row.steps, strict=True)),
-        "law": law,
-        "sites": plan_sites.told(kept),
-        "trial": shown_trial(kept),
-        "obstacles": obstacles(kept.plan, kept.approvals, services().clock.now()) if is_draft else (),
-        "capacities": [c for c in _capacities() if c in kept.lacking] if actor.name != kept.plan.author else [],
-        "mine": any(one.by == actor.name for one in kept.approvals),
+        "kept": seen,
+        "row": row,
+        "steps": list(zip(row.steps, seen.states, map(of_json, (step.why for step in row.steps)), strict=True)),
+        "law": changes().desk.against(seen) if is_draft else [],
+        "sites": plan_sites.told(row),
+        "trial": shown_trial(row.reference, seen.digest),
+        "obstacles": obstacles(seen, seen.approvals, services().clock.now()) if is_draft else (),
+        "lacking": lacking,
+        "capacities": [one for one in _capacities() if one in lacking] if actor.name != row.author else [],
+        "mine": any(one.by == actor.name for one in seen.approvals),
         "PlanState": PlanState,
         "StepState": StepState,
     }

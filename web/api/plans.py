@@ -245,7 +245,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
 
 
 def _tried(kept: Kept) -> TrialOut:
-    found = shown_trial(kept)
+    found = shown_trial(kept.plan.reference, kept.plan.digest)
     if found is None:
         raise NotFound("no_dry_run", say("This text has had no dry run yet."))
     rows = [

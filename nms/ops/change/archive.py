@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from inventory.reassignment import Answerable, Reassignment
+from nms.base.errors import NotFound
 from nms.base.secrets import SecretBox
-from nms.base.text import of_json
+from nms.base.text import clean, of_json, say
 from nms.ops.change.models import PlanRow, ReassignmentRow, StepRow
 from nms.ops.change.plan import Approval, Capacity, Limits, Plan, PlanState, Step, StepState, lacking
 from nms.ops.change.prepare import Prepared
@@ -52,11 +53,7 @@ class Archive:
         return Kept(
             plan=self.plan(row),
             row=row,
-            approvals=tuple(
-                Approval(one.by, Capacity(one.capacity), one.digest, one.at)
-                for one in row.approvals
-                if one.revoked_at is None
-            ),
+            approvals=standing_approvals(row),
             states=tuple(StepState(step.state) for step in row.steps),
             whys=tuple(of_json(step.why) for step in row.steps),
         )
@@ -111,15 +108,32 @@ class Archive:
             inverse=tuple(map(str, told["inverse"])),
             base=row.base,
             expected=row.expected,
-            radios=tuple(
-                RadioChange(one["radio"], _radio_state(one["before"]), _radio_state(one["after"]))
-                for one in json.loads(row.radios)
-            ),
+            radios=touched(row),
         )
 
     def _opened(self, row: StepRow) -> dict[str, list[str]]:
         opened: dict[str, list[str]] = json.loads(self._box.unseal(row.sealed))
         return opened
+
+
+def no_plan(reference: str) -> NotFound:
+    """There is none of this reference."""
+    return NotFound("no_such_plan", say("There is no plan {reference}.", reference=clean(reference, 40)))
+
+
+def standing_approvals(row: PlanRow) -> tuple[Approval, ...]:
+    """The approvals of a plan that were not taken back, of whatever version."""
+    return tuple(
+        Approval(one.by, Capacity(one.capacity), one.digest, one.at) for one in row.approvals if one.revoked_at is None
+    )
+
+
+def touched(row: StepRow) -> tuple[RadioChange, ...]:
+    """What a step does on the air."""
+    return tuple(
+        RadioChange(one["radio"], _radio_state(one["before"]), _radio_state(one["after"]))
+        for one in json.loads(row.radios)
+    )
 
 
 def _radio_state(told: Mapping[str, object] | None) -> RadioState | None:

@@ -18,12 +18,13 @@ from nms.base.errors import Conflict, InputError, LawRefusal, NotFound, Permissi
 from nms.base.permissions import Actor, Permission
 from nms.base.secrets import SecretBox
 from nms.base.text import Said, as_json, clean, say
-from nms.ops.change.archive import Archive, Kept, reassignment, reassignment_row
+from nms.ops.change.archive import Archive, Kept, no_plan, reassignment, reassignment_row
 from nms.ops.change.following import cause_of
+from nms.ops.change.glance import Glances
 from nms.ops.change.grammar import parsed, way
 from nms.ops.change.models import ApprovalRow, PlanRow, StepRow
 from nms.ops.change.order import Topology
-from nms.ops.change.plan import Capacity, Limits, Plan, PlanState, StepState
+from nms.ops.change.plan import Capacity, Judged, Limits, PlanState, StepState
 from nms.ops.change.prepare import Obstacle, Prepared, Rights, Subject, legal_obstacles, prepare
 from nms.ops.change.wish import written
 from spectrum.acts import Act
@@ -85,6 +86,7 @@ class Desk:
         topology: Network,
     ) -> None:
         self.database, self.clock, self.archive = database, clock, Archive(box)
+        self.glances = Glances(database, self.archive)
         self._rights, self._subjects, self._topology = rights, subjects, topology
 
     def preview(self, wanted: Wanted) -> Prepared:
@@ -286,29 +288,29 @@ class Desk:
         rows = self.one(reference).row.reassignments
         return {row.site: reassignment(row).before for row in rows if row.state == StepState.CONFIRMED}
 
-    def against(self, plan: Plan, devices: Collection[str] | None = None) -> list[Obstacle]:
+    def against(self, plan: Judged, devices: Collection[str] | None = None) -> list[Obstacle]:
         """What the law says today against a plan, or some devices of it, from the texts that were approved."""
         found: list[Obstacle] = []
-        steps = [step for step in plan.steps if step.radios and (devices is None or step.device in devices)]
-        if not steps:
+        radios = {name: many for name, many in plan.radios.items() if devices is None or name in devices}
+        if not radios:
             return found
         meant = self._meant_for(plan.until)
         with self.database.reading() as session:
-            subjects = self._subjects(session, [step.device for step in steps])
+            subjects = self._subjects(session, list(radios))
         rights = self._rights()
-        for step in steps:
-            subject = subjects.get(step.device)
+        for device, changes in radios.items():
+            subject = subjects.get(device)
             if subject is None or meant is None:
-                found.append(Obstacle(step.device, say("its place or its right cannot be told"), "L. 42-1"))
+                found.append(Obstacle(device, say("its place or its right cannot be told"), "L. 42-1"))
             else:
-                found += legal_obstacles(subject, step.radios, rights, meant)
+                found += legal_obstacles(subject, changes, rights, meant)
         return found
 
     def locked(self, session: Session, reference: str) -> PlanRow:
         """The row of a plan, nobody else's until the transaction ends."""
         row = session.scalar(select(PlanRow).where(PlanRow.reference == reference).with_for_update())
         if row is None:
-            raise _no_plan(reference)
+            raise no_plan(reference)
         return row
 
     def seal(self, session: Session, reference: str, by: str, told: Mapping[str, object]) -> None:
@@ -376,12 +378,8 @@ def refuse(prepared: Prepared) -> None:
 def _row(session: Session, reference: str) -> PlanRow:
     row = session.scalar(select(PlanRow).where(PlanRow.reference == reference))
     if row is None:
-        raise _no_plan(reference)
+        raise no_plan(reference)
     return row
-
-
-def _no_plan(reference: str) -> NotFound:
-    return NotFound("no_such_plan", say("There is no plan {reference}.", reference=clean(reference, 40)))
 
 
 def _step_row(session: Session, reference: str, device: str) -> StepRow:

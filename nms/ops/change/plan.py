@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Protocol
 
 from inventory.reassignment import Reassignment
 from nms.base.text import Said, say
@@ -118,15 +119,44 @@ class Plan:
         return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     @property
+    def radios(self) -> Mapping[str, tuple[RadioChange, ...]]:
+        """Of each device on the air that it touches: frequency, width, power or identity of its radios."""
+        return {step.device: step.radios for step in self.steps if step.radios}
+
+    @property
     def on_air(self) -> bool:
         """Whether any step touches frequency, width, power or identity of a radio."""
-        return any(step.radios for step in self.steps)
+        return bool(self.radios)
 
     @property
     def capacities(self) -> tuple[Capacity, ...]:
         """Whose approval it needs, each by a person of their own, none of them the author."""
-        passes = any(one.before.owner != one.after.owner for one in self.reassignments)
-        return (Capacity.ENGINEER, Capacity.LEGAL) if self.on_air or passes else (Capacity.ENGINEER,)
+        return needed(self.on_air, self.reassignments)
+
+
+class Judged(Protocol):
+    """What of a plan says who must approve it, when it may start, and what the law is asked; see `Plan`."""
+
+    @property
+    def author(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def capacities(self) -> tuple[Capacity, ...]: ...
+    @property
+    def radios(self) -> Mapping[str, tuple[RadioChange, ...]]: ...
+    @property
+    def opens_at(self) -> datetime: ...
+    @property
+    def closes_at(self) -> datetime: ...
+    @property
+    def until(self) -> date | None: ...
+
+
+def needed(on_air: bool, sites: Iterable[Reassignment]) -> tuple[Capacity, ...]:
+    """The approvals that a plan needs which touches a radio, or changes who answers for these sites."""
+    passes = any(one.before.owner != one.after.owner for one in sites)
+    return (Capacity.ENGINEER, Capacity.LEGAL) if on_air or passes else (Capacity.ENGINEER,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +169,11 @@ class Approval:
     at: datetime
 
 
-def lacking(plan: Plan, approvals: Iterable[Approval]) -> tuple[Capacity, ...]:
+def lacking(plan: Judged, approvals: Iterable[Approval]) -> tuple[Capacity, ...]:
     """The approvals that a plan still needs. One person counts once, the author never."""
-    valid = [one for one in approvals if one.digest == plan.digest and one.by != plan.author]
-    return min((_missing(chosen, plan.capacities) for chosen in _choices(valid)), key=len)
+    digest, needs = plan.digest, plan.capacities
+    valid = [one for one in approvals if one.digest == digest and one.by != plan.author]
+    return min((_missing(chosen, needs) for chosen in _choices(valid)), key=len)
 
 
 def _choices(valid: Sequence[Approval]) -> Iterator[dict[str, Capacity]]:
@@ -160,7 +191,7 @@ def _missing(chosen: dict[str, Capacity], wanted: Iterable[Capacity]) -> tuple[C
     return tuple(capacity for capacity in wanted if capacity not in chosen.values())
 
 
-def obstacles(plan: Plan, approvals: Iterable[Approval], now: datetime) -> tuple[Said, ...]:
+def obstacles(plan: Judged, approvals: Iterable[Approval], now: datetime) -> tuple[Said, ...]:
     """Why a plan may not be carried out now; empty when it may."""
     found = [say("an approval is missing: {capacity}", capacity=capacity) for capacity in lacking(plan, approvals)]
     if now < plan.opens_at:

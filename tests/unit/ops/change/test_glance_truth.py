@@ -1,0 +1,98 @@
+"""A glance at a plan says what the whole plan says, opens nothing sealed, and lets no other text be approved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm.exc import DetachedInstanceError
+
+from nms.base.clock import FakeClock
+from nms.base.db import Database
+from nms.base.errors import Conflict, NotFound
+from nms.base.secrets import SecretBox
+from nms.ops.change.models import StepRow
+from nms.ops.change.plan import Capacity, obstacles
+from tests.unit.ops.change.test_runner_truth import BRUNO, Lab
+
+RETUNE = {"lezay": ["radio 1", " bandwidth 3.5 MHz"]}
+
+
+@pytest.fixture
+def lab(sqlite_database: Database, clock: FakeClock, tmp_path: Path) -> Lab:
+    return Lab(sqlite_database, clock, tmp_path)
+
+
+def agrees(lab: Lab, reference: str) -> None:
+    """Everything that a glance tells is what the whole plan tells."""
+    whole, seen, now = lab.desk.one(reference), lab.desk.glances.one(reference), lab.clock.now()
+    plan = whole.plan
+    assert (seen.digest, seen.radios, seen.capacities) == (plan.digest, plan.radios, plan.capacities)
+    assert (seen.state, seen.why, seen.states) == (whole.state, whole.why, whole.states)
+    assert (seen.approvals, seen.lacking) == (whole.approvals, whole.lacking)
+    assert obstacles(seen, seen.approvals, now) == obstacles(plan, whole.approvals, now)
+    assert lab.desk.against(seen) == lab.desk.against(plan)
+    assert [one.digest for one in lab.desk.glances.newest()] == [one.plan.digest for one in lab.desk.every()]
+
+
+def test_a_glance_agrees_with_the_whole_plan_from_draft_to_end(lab: Lab) -> None:
+    reference = lab.approved()
+    agrees(lab, reference)
+    lab.desk.revoke(reference, BRUNO)
+    agrees(lab, reference)
+    assert lab.desk.glances.one(reference).lacking == (Capacity.ENGINEER,)
+    lab.desk.approve(reference, lab.desk.glances.one(reference).digest, Capacity.ENGINEER, BRUNO)
+    lab["lezay"].refuses = "description new"
+    lab.runner.run(reference, BRUNO)
+    agrees(lab, reference)
+
+
+def test_a_glance_at_a_plan_on_the_air_tells_what_the_law_says(lab: Lab) -> None:
+    lab.station()
+    lab.right(None)
+    reference = lab.approved(replace(lab.wanted(RETUNE), until=date(2026, 12, 31)))
+    assert lab.desk.glances.one(reference).capacities == (Capacity.ENGINEER, Capacity.LEGAL)
+    agrees(lab, reference)
+    lab.held.clear()
+    assert lab.desk.against(lab.desk.glances.one(reference)) != []
+    agrees(lab, reference)
+
+
+def test_a_version_is_opened_once_and_then_no_more(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    reference, opened, unseal = lab.approved(), [], SecretBox.unseal
+
+    def counted(box: SecretBox, sealed: bytes) -> bytes:
+        opened.append(sealed)
+        return unseal(box, sealed)
+
+    monkeypatch.setattr(SecretBox, "unseal", counted)
+    first = lab.desk.glances.one(reference)
+    assert len(opened) == len(first.row.steps)
+    lab.runner.run(reference, BRUNO)
+    opened.clear()
+    assert lab.desk.glances.one(reference).state == "done"
+    assert lab.desk.glances.newest()[0].digest == first.digest
+    assert opened == []
+    with pytest.raises(DetachedInstanceError):
+        _ = first.row.steps[0].sealed
+
+
+def test_a_text_that_was_changed_behind_the_seal_is_not_approved(lab: Lab) -> None:
+    reference = lab.desk.create(lab.wanted(), BRUNO, key="other author")
+    seal = lab.desk.glances.one(reference).digest
+    with lab.database.transaction() as session:
+        one, other, *_ = session.scalars(select(StepRow).order_by(StepRow.seq)).all()
+        one.sealed, other.sealed = other.sealed, one.sealed
+        one.device, other.device = other.device, one.device
+    assert lab.desk.one(reference).plan.digest != seal
+    anne = replace(BRUNO, name="anne")
+    with pytest.raises(Conflict):
+        lab.desk.approve(reference, seal, Capacity.ENGINEER, anne)
+
+
+def test_there_is_nothing_to_see_of_a_plan_that_is_not_there(lab: Lab) -> None:
+    with pytest.raises(NotFound):
+        lab.desk.glances.one("C-2026-0009")
