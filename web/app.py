@@ -160,10 +160,15 @@ def create_app(services: Services) -> APIFlask:
 
 
 def language_of(services: Services) -> str:
-    """The language: of the user, else of a cookie, else of the settings."""
-    user = g.get("user")
+    """The language: of the user, else of a cookie, else, over the API, of `Accept-Language`, else of the settings."""
+    user, own = g.get("user"), services.settings.language
     chosen = (user.language if user is not None else "") or request.cookies.get("nms_language", "")
-    return chosen if chosen in LANGUAGES else services.settings.language
+    if chosen in LANGUAGES:
+        return chosen
+    if not request.path.startswith("/api/"):
+        return own
+    asked = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return next((tag for tag in asked if tag in LANGUAGES), own)
 
 
 def _protect(app: APIFlask) -> None:

@@ -163,3 +163,37 @@ def test_an_expired_token_and_a_wrong_one_open_nothing(web: Web, client: FlaskCl
         assert answer.status_code == 401
         assert answer.mimetype == "application/problem+json"
         assert answer.get_json()["code"] == "login_needed"
+
+
+REFUSED = {"en": "There is no", "fr": "Introuvable"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        (None, "fr"),
+        ("en", "en"),
+        ("en-GB,en;q=0.8", "en"),
+        ("fr-FR,en;q=0.5", "fr"),
+        ("de, en;q=0.4, fr;q=0.2", "en"),
+        ("de", "fr"),
+        ("*", "fr"),
+        ("en;q=0, fr;q=0.1", "fr"),
+        ("\x7f;q=x", "fr"),
+    ],
+)
+def test_a_token_is_refused_in_the_language_that_its_request_asks_for(
+    web: Web, client: FlaskClient, asked: str | None, language: str
+) -> None:
+    """Without a language that is known, in that of the installation."""
+    headers = token(web, Role.NOC, Permission.DEVICE_READ) | ({"Accept-Language": asked} if asked else {})
+    answer = client.get("/api/v1/devices/nowhere", headers=headers)
+    assert answer.status_code == 404
+    assert REFUSED[language] in answer.get_json()["message"]
+
+
+def test_the_language_that_a_user_chose_goes_before_that_of_the_browser(web: Web) -> None:
+    client = web.client(Role.NOC)
+    web.post(client, "/preferences", language="fr")
+    answer = client.get("/api/v1/devices/nowhere", headers={"Accept-Language": "en"})
+    assert REFUSED["fr"] in answer.get_json()["message"]
