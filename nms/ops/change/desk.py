@@ -21,10 +21,10 @@ from nms.base.text import Said, as_json, clean, say
 from nms.ops.change.archive import Archive, Kept, no_plan, reassignment, reassignment_row
 from nms.ops.change.following import cause_of
 from nms.ops.change.glance import Glances
-from nms.ops.change.grammar import parsed, way
+from nms.ops.change.grammar import applied, parsed, way
 from nms.ops.change.models import ApprovalRow, PlanRow, StepRow
 from nms.ops.change.order import Topology
-from nms.ops.change.plan import Capacity, Judged, Limits, PlanState, StepState
+from nms.ops.change.plan import AT_WORK, Capacity, Judged, Limits, PlanState, StepState
 from nms.ops.change.prepare import Obstacle, Prepared, Rights, Subject, legal_obstacles, prepare
 from nms.ops.change.wish import written
 from spectrum.acts import Act
@@ -231,8 +231,10 @@ class Desk:
             return [self.archive.kept(row) for row in rows]
 
     def running(self, session: Session) -> list[PlanRow]:
-        """The rows of plans that are being carried out, nobody else's until the transaction ends."""
-        query = select(PlanRow).where(PlanRow.state == PlanState.RUNNING.value).with_for_update()
+        """The rows of plans that are being carried out, or brought back by a person; nobody else's until the
+        transaction ends."""
+        at_work = PlanRow.steps.any(StepRow.state.in_(AT_WORK))
+        query = select(PlanRow).where((PlanRow.state == PlanState.RUNNING.value) | at_work).with_for_update()
         return list(session.scalars(query))
 
     def waiting(self) -> list[Waiting]:
@@ -259,8 +261,8 @@ class Desk:
             return self.archive.configurations(_step_row(session, reference, device))
 
     def way_back(self, reference: str) -> str:
-        """Lines (as `wish.read_wish` reads them) that take back what a plan did where it was confirmed, from what the
-        devices hold now to what they held before.
+        """Lines (as `wish.read_wish` reads them) that take back what a plan did where it was confirmed, and leave what
+        was changed since.
 
         Raises:
             NotFound: there is no such plan.
@@ -275,8 +277,8 @@ class Desk:
             subject = subjects.get(step.device)
             if subject is not None and subject.family is not None:
                 grammar = subject.family.grammar
-                before, _ = self.archive.configurations(step)
-                lines[step.device] = way(parsed(subject.running, grammar), parsed(before, grammar), grammar)
+                here, inverse = parsed(subject.running, grammar), found.plan.step(step.device).inverse
+                lines[step.device] = way(here, applied(here, inverse, grammar), grammar)
         return written({name: wanted for name, wanted in lines.items() if wanted})
 
     def sites_back(self, reference: str) -> Mapping[str, Answerable]:

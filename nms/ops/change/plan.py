@@ -118,6 +118,10 @@ class Plan:
             del told["reassignments"]  # the seal of a plan that was approved before there were any stays what it was
         return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
+    def step(self, device: str) -> Step:
+        """What is done to one device of the plan."""
+        return next(step for step in self.steps if step.device == device)
+
     @property
     def radios(self) -> Mapping[str, tuple[RadioChange, ...]]:
         """Of each device on the air that it touches: frequency, width, power or identity of its radios."""

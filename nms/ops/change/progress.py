@@ -41,7 +41,7 @@ class Progress:
         for step, state in zip(found.plan.steps, found.states, strict=True):
             if step.device == device:
                 if state is not StepState.UNKNOWN:
-                    raise Conflict("not_unknown", say("The state of {device} is known.", device=device))
+                    raise _known(device)
                 return step
         raise NotFound("no_such_step", say("{device} is not in this plan.", device=device))
 
@@ -79,16 +79,24 @@ class Progress:
         said: str = "",
         revert_in_s: int | None = None,
         by: str = "system",
+        was: StepState | None = None,
     ) -> None:
-        """Write down where a device is; in the journal too when that is an end."""
+        """Write down where a device is; in the journal too when that is an end.
+
+        Raises:
+            Conflict: it is no longer where it `was`: somebody else is at work on it, or has been.
+        """
         said = said or (str(error.facts.get("transcript", "")) if error is not None else "")
         ended = state not in AT_WORK and state is not StepState.PENDING
         with self._desk.database.transaction() as session:
             row = self._desk.locked(session, self.reference)
             step = next(one for one in row.steps if one.device == device)
+            if was is not None and step.state != was:
+                raise _known(device)
             row.seen_at = now = self.clock.now()
             step.state, step.why = state.value, as_json(why)
-            step.began_at = step.began_at or now
+            if state is not StepState.UNTOUCHED:
+                step.began_at = step.began_at or now
             step.ended_at = now if ended else None
             if revert_in_s is not None:
                 step.revert_at = now + timedelta(seconds=revert_in_s)
@@ -97,6 +105,10 @@ class Progress:
             if ended:
                 told = {"device": device, "state": state.value, "why": str(why)}
                 self._desk.seal(session, self.reference, by, told)
+
+
+def _known(device: str) -> Conflict:
+    return Conflict("not_unknown", say("The state of {device} is known.", device=device))
 
 
 def end(row: PlanRow, state: PlanState, why: Said | str = "") -> None:

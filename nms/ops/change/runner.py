@@ -90,7 +90,8 @@ class Runner:
                     if StepState(step.state) in AT_WORK:
                         step.state = StepState.UNKNOWN.value
                         step.why = as_json(say("the program ended while it was at work on this device"))
-                end(row, PlanState.STOPPED, say("the program ended while this plan ran"))
+                if row.state == PlanState.RUNNING:
+                    end(row, PlanState.STOPPED, say("the program ended while this plan ran"))
                 self._desk.seal(session, row.reference, "system", {"state": "abandoned"})
                 found.append(row.reference)
         return found
@@ -106,7 +107,7 @@ class Runner:
         step = progress.unknown(device)
         with self._alone(device, reference):
             state = self._hands(reference, step).look()
-        progress.mark(device, state, _READ[state], by=actor.name)
+            progress.mark(device, state, _READ[state], by=actor.name, was=StepState.UNKNOWN)
         return state
 
     def take_back(self, reference: str, device: str, actor: Actor) -> StepState:
@@ -119,7 +120,9 @@ class Runner:
         progress = Progress(self._desk, reference)
         step = progress.unknown(device)
         with self._alone(device, reference):
-            self._hands(reference, step).revert(say("taken back by {name}", name=actor.name))
+            why = say("taken back by {name}", name=actor.name)
+            progress.mark(device, StepState.REVERTING, why, was=StepState.UNKNOWN)
+            self._hands(reference, step).revert(why)
         return progress.state(device)
 
     def _next(self, reference: str) -> int | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -427,6 +428,73 @@ def test_fault_39_what_is_read_as_intended_is_not_taken_back_afterwards(lab: Lab
     lab["rom"].lives()
     assert "hostname rome" in lab["rom"].running
     assert "hostname rome" in lab["rom"].saved
+
+
+def unknown(lab: Lab) -> str:
+    """A plan whose process died after it had sent `hostname rome` to rom."""
+    lab["rom"].killed_at = "send"
+    reference = lab.approved(lab.wanted({"rom": ["hostname rome"]}))
+    with pytest.raises(Killed):
+        lab.runner.run(reference, BRUNO)
+    lab.clock.advance(ABANDONED_AFTER.total_seconds() + 1)
+    assert lab.runner.recover() == [reference]
+    lab.boxes.busy.clear()
+    return reference
+
+
+def test_fault_39_a_process_killed_while_a_person_has_a_device_brought_back_leaves_unknown(lab: Lab) -> None:
+    reference = unknown(lab)
+    lab["rom"].killed_at = "send"
+    with pytest.raises(Killed):
+        lab.runner.take_back(reference, "rom", BRUNO)
+    assert lab.runner.recover() == []
+    lab.clock.advance(ABANDONED_AFTER.total_seconds() + 1)
+    assert lab.runner.recover() == [reference]
+    assert lab.states(reference) == {"rom": U}
+    assert lab.desk.one(reference).why == "the program ended while this plan ran"
+    lab.boxes.busy.clear()
+    assert lab.runner.take_back(reference, "rom", BRUNO) is R
+    assert lab.runner.recover() == []
+
+
+@pytest.mark.parametrize("act", ["read_back", "take_back"])
+def test_fault_42_who_comes_second_to_a_device_of_unknown_state_changes_nothing_of_what_is_told(
+    lab: Lab, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two people press a button at once: the lock is the plan's, so that both may come in."""
+    reference, alone = unknown(lab), lab.boxes.alone
+
+    @contextmanager
+    def late(device: str, owner: str) -> Iterator[Callable[[], None]]:
+        monkeypatch.setattr(lab.boxes, "alone", alone)
+        runner = Runner(lab.desk, lab.boxes.ports(), "other")
+        assert runner.take_back(reference, device, BRUNO) is R
+        with alone(device, owner) as hold:
+            yield hold
+
+    monkeypatch.setattr(lab.boxes, "alone", late)
+    sent = len(lab["rom"].received)
+    with pytest.raises(Conflict, match="is known"):
+        getattr(Runner(lab.desk, lab.boxes.ports(), "test"), act)(reference, "rom", BRUNO)
+    assert lab.states(reference) == {"rom": R}
+    assert len(lab["rom"].received) == sent + 1, "what took it back was sent once"
+
+
+def test_what_takes_a_plan_back_leaves_what_was_changed_since(lab: Lab) -> None:
+    reference = lab.approved(lab.wanted({"rom": NEW}))
+    assert lab.runner.run(reference, BRUNO) is PlanState.DONE
+    lab["rom"].enter(["ip route 10.8.0.0/16 10.0.0.1"])
+    assert lab.desk.way_back(reference) == "@rom\ninterface eth0\n description old\n"
+    lab["rom"].enter(OLD.splitlines())
+    assert lab.desk.way_back(reference) == ""
+
+
+def test_a_device_to_which_nothing_was_sent_has_no_beginning(lab: Lab) -> None:
+    lab["rom"].unreachable = True
+    reference = lab.approved(lab.wanted({"rom": NEW}))
+    lab.runner.run(reference, BRUNO)
+    assert lab.states(reference) == {"rom": UT}
+    assert lab.desk.one(reference).row.steps[0].began_at is None
 
 
 def test_what_is_sealed_of_a_draft_is_what_is_approved_whatever_the_zone_of_its_window(lab: Lab) -> None:
