@@ -158,6 +158,15 @@ def test_fault_39_a_router_that_loses_its_way_to_us_reverts_itself_and_is_report
         assert added in line.running()
 
 
+def test_fault_39_a_route_to_us_taken_away_in_other_words_comes_back(evening: Evening, added: str) -> None:
+    """Abbreviated, the line has no inverse that was computed right: the router enters its saved configuration again."""
+    before = evening.chain.running("r2")
+    lines = [WAY_TO_US["r2"].replace("ip route", "no ip rou"), added]
+    state, devices = evening.run({"r2": lines})
+    assert (state, devices) == (PlanState.STOPPED, {"r2": StepState.REVERTED})
+    assert evening.chain.running("r2") == before
+
+
 def test_fault_40_a_bad_line_leaves_no_router_half_changed_nor_in_configuration_mode(
     evening: Evening, added: str
 ) -> None:

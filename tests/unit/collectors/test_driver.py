@@ -10,6 +10,7 @@ import pytest
 from collectors.cli import HostKey
 from collectors.driver import bundled, driver_for, load, take_own
 from nms.base.errors import BadAnswer, InputError, NotFound, SettingsError
+from nms.ops.change.grammar import Grammar, applied, parsed, shown
 
 IOS = """Building configuration...
 
@@ -174,3 +175,16 @@ def test_one_s_own_drivers_are_known_and_a_broken_one_stops_nothing(tmp_path: Pa
 )
 def test_fault_66_a_secret_is_hidden_where_a_device_repeats_the_line_that_it_refuses(said: str) -> None:
     assert bundled()["frr"].redact(said) == said.replace("canary", "***")
+
+
+def test_the_width_of_a_channel_and_the_power_of_clients_stand_beside_channel_and_power() -> None:
+    grammar = Grammar(singles=bundled()["cisco_ios"].singles)
+    radio = "interface Dot11Radio0\n channel 2412\n channel width 20\n power local 17\n power client 10\n"
+    lines = ["interface Dot11Radio0", " channel 2437", " power local 14"]
+    assert shown(applied(parsed(radio, grammar), lines, grammar)) == [
+        "interface Dot11Radio0",
+        " channel width 20",
+        " power client 10",
+        " channel 2437",
+        " power local 14",
+    ]
