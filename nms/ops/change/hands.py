@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from nms.base.errors import DeviceError, InputError, NmsError, PushFailed
+from nms.base.errors import BadAnswer, DeviceError, InputError, NmsError, PushFailed
 from nms.base.text import Said, say
 from nms.ops.change.grammar import Grammar, Tree, applied, parsed, same, way
 from nms.ops.change.plan import AT_WORK, Limits, Step, StepState, back_enough
@@ -135,7 +135,7 @@ class Hands:
             self._keep(text, "after_change")
             if not same(self._tree(text), self._target):
                 return StepState.UNKNOWN
-            line.disarm()
+            _let_be(line)
             return StepState.REVERTED
 
     def _send(self, line: Line) -> None:
@@ -197,7 +197,7 @@ class Hands:
                 seen = self._tree(line.running())
                 if not same(seen, self._target):
                     line.configure(way(seen, self._target, self._grammar))
-                line.disarm()
+                _let_be(line)
                 text = line.running()
                 if not same(self._tree(text), self._target):
                     return say("it could not be brought back to what it was"), None
@@ -228,3 +228,19 @@ class Hands:
 def told(error: NmsError) -> Said | str:
     """The sentence of an error."""
     return error.message
+
+
+def _let_be(line: Line) -> None:
+    """Let nothing be taken back any more on a device that is to be as before.
+
+    One that refuses to hear that a change stays has taken it back already, or will come back to just that; only a
+    guard of ours that cannot be ended is an error: it would undo what comes later.
+
+    Raises:
+        DeviceError: it could not be told, or the guard did not end.
+    """
+    try:
+        line.disarm()
+    except BadAnswer as error:
+        if error.code == "guard_refused":
+            raise
