@@ -72,13 +72,13 @@ def drawing(outlines_at: str = "/carte/contours") -> Any:
     rows = [row for row in visible(parts.live, actor) if row.subject.kind is not Kind.DEVICE]
     communes = [c for c in keeper.communes().values() if actor.sees(c.insee)]
     sectors, lines = keeper.sectors(), keeper.lines()
-    successors, version = keeper.successors(), keeper.outlines().version
+    successors, today, version = keeper.successors(), keeper.todays(), keeper.outlines().version
     at = {c.insee: (c.lat_deg, c.lon_deg) for c in communes if c.lat_deg is not None}
 
     by_commune: dict[str, list[Status]] = {}
     absorbed: dict[str, set[str]] = {}
     for row in rows:
-        old, code = row.subject.insee, keeper.today(row.subject.insee)
+        old, code = row.subject.insee, today(row.subject.insee)
         by_commune.setdefault(code, []).append(row)
         if code != old:
             absorbed.setdefault(code, set()).add(successors[old].old_name or old)
@@ -101,7 +101,7 @@ def drawing(outlines_at: str = "/carte/contours") -> Any:
             if row.subject.kind is Kind.SECTOR and (s := sectors.get(row.subject.name)) and s.lat_deg is not None
         ],
         nowhere=[
-            drawn.of(row) | {"at": at.get(keeper.today(row.subject.insee))} | told(row)
+            drawn.of(row) | {"at": at.get(today(row.subject.insee))} | told(row)
             for row in rows
             if weathered and row.subject.kind is Kind.LINK and row.subject.name not in lines
         ],

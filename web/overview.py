@@ -53,8 +53,9 @@ def facts() -> dict[str, Any]:
     wrong = [row for row in suspect if row.judgement.state is not State.UNMEASURED]
     wrong.sort(key=_weight)
     communes = communes_of({row.subject.insee for row in wrong[:SHOWN]})
+    today = known().todays()
     dark = {
-        known().today(r.subject.insee)
+        today(r.subject.insee)
         for r in wrong
         if r.judgement.state is State.DOWN and r.subject.role == LinkKind.DEDICATED
     }
@@ -110,9 +111,8 @@ def _drift() -> dict[Conformity, int] | None:
 
 def communes_of(codes: set[str]) -> dict[str, Commune]:
     """The communes of today by codes of any time."""
-    keeper = known()
-    communes = keeper.communes()
-    return {code: communes[today] for code in sorted(codes) if (today := keeper.today(code)) in communes}
+    communes, today = known().communes(), known().todays()
+    return {code: communes[now] for code in sorted(codes) if (now := today(code)) in communes}
 
 
 def _weight(row: Status) -> tuple[int, int, float, str]:

@@ -89,7 +89,7 @@ def _answerable(given: Mapping[str, str], site: str) -> Answerable:
 
 def _stations() -> Iterator[Station]:
     """Every sector with what is planned for it, and what it was heard to emit."""
-    planned = known().sectors()
+    planned, today = known().sectors(), known().todays()
     for status in services().live.all(Kind.SECTOR):
         one, heard = status.subject, status.on_air
         row = planned.get(one.name)
@@ -97,4 +97,4 @@ def _stations() -> Iterator[Station]:
         if heard is not None:
             carriers.append(emission(heard.emission.centre_khz, heard.emission.width_khz))
         for carrier in [one for one in carriers if one.known] or [UNKNOWN]:
-            yield Station(one.site, known().today(one.insee), carrier)
+            yield Station(one.site, today(one.insee), carrier)
