@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 import yaml
@@ -58,11 +59,46 @@ class _NoTwice(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file as it is written, not judged yet; `root` tells the line of each key."""
+
+    file: str
+    root: yaml.Node | None
+    data: object
+
+    def value(self, key: str) -> object:
+        """What the file says under a key; None when it does not say it."""
+        return self.data.get(key) if isinstance(self.data, dict) else None
+
+    def judged(self, schema: type[T], otherwise: Mapping[str, object] | None = None) -> T:
+        """The thing that is written; `otherwise` holds what counts where the file says nothing.
+
+        Raises:
+            Refused: every fault, each with file, line and key.
+        """
+        data = {**otherwise, **self.data} if otherwise and isinstance(self.data, dict) else self.data
+        try:
+            return schema.model_validate(_tuples(data))
+        except ValidationError as error:
+            faults = [Fault(_line(self.root, item["loc"]), _key(item["loc"]), told(item)) for item in error.errors()]
+            raise Refused(self.file, faults) from error
+
+
 def read(text: str, file: str, schema: type[T]) -> T:
     """One thing from YAML.
 
     Raises:
         Refused: every fault, each with file, line and key.
+    """
+    return written(text, file).judged(schema)
+
+
+def written(text: str, file: str) -> Written:
+    """A file as it is written.
+
+    Raises:
+        Refused: it is no plain YAML, or too long.
     """
     if len(text) > TEXT_LIMIT:
         raise Refused(file, [Fault(0, "", say("longer than {most} characters", most=TEXT_LIMIT))])
@@ -72,16 +108,11 @@ def read(text: str, file: str, schema: type[T]) -> T:
         raise Refused(file, [_unreadable(error)]) from error
     try:
         root = loader.get_single_node()
-        data = loader.construct_document(root) if root is not None else None
+        return Written(file, root, loader.construct_document(root) if root is not None else None)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise Refused(file, [_unreadable(error)]) from error
     finally:
         loader.dispose()
-    try:
-        return schema.model_validate(_tuples(data))
-    except ValidationError as error:
-        faults = [Fault(_line(root, item["loc"]), _key(item["loc"]), told(item)) for item in error.errors()]
-        raise Refused(file, faults) from error
 
 
 def _unreadable(error: Exception) -> Fault:

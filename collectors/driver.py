@@ -15,11 +15,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from collectors.described import Name, Pattern, Strict, read
+from collectors.described import Name, Pattern, Strict, Written, written
 from nms.base.errors import BadAnswer, InputError, NotFound, SettingsError
 from nms.base.text import clean, say
 
 HIDDEN = "***"
+_ITS_OWN = frozenset({"name", "label", "families"})
+"""Keys that a driver never takes from the one that it is like."""
 """What stands where a secret stood."""
 
 _PAGER = re.compile(r"^\s{0,8}(--|<-+)\s?more\b", re.IGNORECASE | re.MULTILINE)
@@ -106,6 +108,7 @@ class Radio(Strict):
 class Driver(Strict):
     """One way of talking. Every pattern is matched line by line.
 
+    `like` names a driver that holds wherever this one says nothing; name, label and families are each one's own.
     `begins` stands within the first lines of a whole configuration, `ends` is the whole of its last one. `secrets` have
     a group named `secret`. `negate` goes before a line to take it back; without it, nothing can be undone line by line.
     `stays` is a section that no line takes back: it is gone when it is empty. `defaults` match lines that are so
@@ -120,6 +123,7 @@ class Driver(Strict):
 
     name: Name
     label: str
+    like: Name | None = None
     netmiko: Name
     families: tuple[Name, ...] = ()
     show: Line
@@ -274,12 +278,23 @@ def load(texts: Mapping[str, str]) -> dict[str, Driver]:
     drivers: dict[str, Driver] = {}
     families: dict[str, str] = {}
     complaints: list[str] = []
+    files: list[Written] = []
     for file, text in sorted(texts.items()):
         try:
-            driver = read(text, file, Driver)
+            files.append(written(text, file))
+        except SettingsError as error:
+            complaints += error.complaints
+    alone = {str(one.value("name")): one.data for one in files if one.value("like") is None}
+    for one in files:
+        file, like = one.file, alone.get(str(one.value("like")))
+        shared = {key: value for key, value in like.items() if key not in _ITS_OWN} if isinstance(like, dict) else {}
+        try:
+            driver = one.judged(Driver, shared)
         except SettingsError as error:
             complaints += error.complaints
             continue
+        if driver.like is not None and like is None:
+            complaints.append(f"{file}: like: there is no driver {driver.like} that is like no other")
         if driver.name in drivers:
             complaints.append(f"{file}: a driver of the name {driver.name} is there already")
         for family in driver.families:

@@ -117,6 +117,13 @@ def test_a_driver_file_is_refused_with_its_line() -> None:
         assert said in str(refused.value)
     with pytest.raises(SettingsError, match="is there already"):
         load({"a.yaml": good, "b.yaml": good})
+    other = "name: a0\nlabel: B\nlike: a1\nshow: show conf\n"
+    found = load({"0.yaml": other, "a.yaml": good})
+    assert found["a0"] == found["a1"].model_copy(update={"name": "a0", "label": "B", "like": "a1", "show": "show conf"})
+    with pytest.raises(SettingsError, match="there is no driver a1"):
+        load({"a.yaml": good.replace("a1", "a0") + "like: a1\n"})
+    with pytest.raises(SettingsError, match="shell"):
+        load({"0.yaml": other + "shell: true\n", "a.yaml": good})
 
 
 def test_a_public_key_is_read_as_openssh_writes_it() -> None:
