@@ -180,7 +180,15 @@ def history(kind: Kind, name: str, most: int) -> Sequence[Changed]:
 
 def emitted(cases: Collection[Case]) -> list[Line]:
     """The emissions of these cases that the reader may see, the gravest first."""
-    rows = (row for kind in EMITTING for row in visible(services().live, current_actor(), kind))
+    return _of_cases(_emitting(), cases)
+
+
+def _emitting() -> list[Status]:
+    """Everything with radios that the reader may see."""
+    return [row for kind in EMITTING for row in visible(services().live, current_actor(), kind)]
+
+
+def _of_cases(rows: Iterable[Status], cases: Collection[Case]) -> list[Line]:
     return lines_of(row for row in rows if row.on_air is not None and row.on_air.found.case in cases)
 
 
@@ -215,15 +223,15 @@ def told_row(line: Line, names: Mapping[str, str]) -> dict[str, object]:
 @requires(Permission.RIGHT_READ)
 def page() -> Any:
     """Every emission of a case; without one, those that the rights do not cover."""
-    asked, cases = _asked()
-    rows = [row for kind in EMITTING for row in visible(services().live, current_actor(), kind)]
+    (asked, cases), rows = _asked(), _emitting()
+    standing = counts(rows)
     return render_template(
         "emissions.html",
-        found=emitted(cases),
+        found=_of_cases(rows, cases),
         asked=asked,
-        counts=counts(rows),
+        counts=standing,
         cases=tuple(Case),
-        outside=sum(counts(rows)[one] for one in OUTSIDE),
+        outside=sum(standing[one] for one in OUTSIDE),
         acts=acts_by_number(),
         names=known().commune_names(),
     )
@@ -252,10 +260,10 @@ def _asked() -> tuple[str, frozenset[Case]]:
 
 def _cell(value: object) -> object:
     """A number as it is; a text that no spreadsheet takes for a formula."""
-    if isinstance(value, float | int) and not isinstance(value, bool):
-        return value
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float | int):
+        return value
     if isinstance(value, tuple):
         return csv_cell("; ".join(value))
     if isinstance(value, date):

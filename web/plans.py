@@ -16,7 +16,7 @@ from inventory import service
 from nms.base.clock import PARIS, start_of_legal_day
 from nms.base.errors import Conflict, DeviceError, InputError, LawRefusal, NmsError
 from nms.base.permissions import Permission
-from nms.base.text import of_json, say
+from nms.base.text import say
 from nms.ops.change.desk import NEEDS, Wanted, refuse
 from nms.ops.change.following import reach
 from nms.ops.change.glance import Glance
@@ -192,7 +192,7 @@ def _facts(seen: Glance) -> dict[str, Any]:
     return {
         "kept": seen,
         "row": row,
-        "steps": list(zip(row.steps, seen.states, map(of_json, (step.why for step in row.steps)), strict=True)),
+        "steps": list(zip(row.steps, seen.states, seen.whys, strict=True)),
         "law": changes().desk.against(seen) if is_draft else [],
         "sites": plan_sites.told(row),
         "trial": shown_trial(row.reference, seen.digest),

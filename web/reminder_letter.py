@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from email.message import EmailMessage
@@ -20,9 +19,9 @@ from nms.ops.reminders import Concern, Reminder
 from nms.ops.reminding import Letter
 from spectrum.terms import DAY, Term, TermKind
 from web.documents.words import long_day, mhz, number, typed, where
+from web.wording import french_days
 
 STATIONS_MOST = 40
-_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b", re.ASCII)
 _NAMES = {
     TermKind.RIGHT: "autorisation",
     TermKind.USE: "mise à disposition au titre de l’autorisation",
@@ -58,7 +57,7 @@ def subject(reminder: Reminder) -> str:
 
 def french(sentence: str) -> str:
     """A sentence of ours in French, its days as written there; a foreign text stays as it is."""
-    return retold(sentence, _french().gettext, lambda text: _ISO.sub(r"\3/\2/\1", text))
+    return retold(sentence, _french().gettext, french_days)
 
 
 @cache

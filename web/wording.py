@@ -364,9 +364,10 @@ def field_label(name: str) -> str:
 
 def in_language(sentence: str) -> str:
     """A sentence of ours in the reader's language, its days as written there; a foreign text stays as it is."""
-    show = _french_days if str(get_locale()) == "fr" else str
+    show = french_days if str(get_locale()) == "fr" else str
     return retold(sentence, lambda one: str(_BY_VALUE[one]) if one in _BY_VALUE else gettext(one), show)
 
 
-def _french_days(text: str) -> str:
+def french_days(text: str) -> str:
+    """A text of ours with its days as they are written in French: 26/02/2008."""
     return _DAY.sub(r"\3/\2/\1", text)

@@ -86,16 +86,31 @@ def states(home: Path, reference: str) -> tuple[PlanState, StepState]:
     return found.state, found.states[0]
 
 
+def listed_as_stopped(home: Path, reference: str) -> None:
+    """The list of plans, from a shell, tells that its program ended."""
+    told = subprocess.run(
+        [*NMS, "config", "plans"], env=environment(home), capture_output=True, text=True, timeout=60, check=True
+    )
+    assert f"{reference}  stopped   0/1" in told.stdout
+    assert "the program ended while this plan ran" in told.stdout
+
+
+def settled(home: Path, reference: str, is_armed: bool) -> None:
+    """A person reads the device, which reverted by itself if it was armed; if not, it is taken back."""
+    with office(home) as changes:
+        as_read = changes.read_back(reference, "box", BRUNO)
+        assert as_read is (StepState.REVERTED if is_armed else StepState.UNKNOWN)
+        if not is_armed:
+            assert changes.take_back(reference, "box", BRUNO) is StepState.REVERTED
+    assert states(home, reference) == (PlanState.STOPPED, StepState.REVERTED)
+
+
 def found_unknown(home: Path, folder: Path, reference: str) -> None:
     """The next start finds it at once, and nothing is sent by it."""
     assert states(home, reference)[0] is PlanState.RUNNING
     with Program([*NMS, "run"], folder, environment(home), "again") as again:
         wait_for(lambda: states(home, reference) == (PlanState.STOPPED, StepState.UNKNOWN), "it is found", 15)
-        told = subprocess.run(
-            [*NMS, "config", "plans"], env=environment(home), capture_output=True, text=True, timeout=60, check=True
-        )
-        assert f"{reference}  stopped   0/1" in told.stdout
-        assert "the program ended while this plan ran" in told.stdout
+        listed_as_stopped(home, reference)
         assert again.stop() == 0, again.complained()
 
 
@@ -127,13 +142,8 @@ def test_fault_33_82_ended_between_two_lines_of_a_push_the_device_is_unknown_unt
         if is_armed:
             wait_for(lambda: box.configuration() == before, "the device took it back", 10)
         found_unknown(home, tmp_path, reference)
-        with office(home) as changes:
-            as_read = changes.read_back(reference, "box", BRUNO)
-            assert as_read is (StepState.REVERTED if is_armed else StepState.UNKNOWN)
-            if not is_armed:
-                assert changes.take_back(reference, "box", BRUNO) is StepState.REVERTED
+        settled(home, reference, is_armed)
         assert sorted(box.configuration().splitlines()) == sorted(before.splitlines())
-    assert states(home, reference) == (PlanState.STOPPED, StepState.REVERTED)
 
 
 def apply(home: Path, reference: str) -> subprocess.Popen[str]:
@@ -162,11 +172,7 @@ def ends_with_a_sentence(command: subprocess.Popen[str], number: signal.Signals,
 def found_by_the_next_command(home: Path, reference: str) -> None:
     """The list of plans, from another shell, tells it as stopped and its device as unknown."""
     assert states(home, reference)[0] is PlanState.RUNNING
-    told = subprocess.run(
-        [*NMS, "config", "plans"], env=environment(home), capture_output=True, text=True, timeout=60, check=True
-    )
-    assert f"{reference}  stopped   0/1" in told.stdout
-    assert "the program ended while this plan ran" in told.stdout
+    listed_as_stopped(home, reference)
     assert states(home, reference) == (PlanState.STOPPED, StepState.UNKNOWN)
 
 
@@ -208,13 +214,8 @@ def test_fault_33_82_apply_from_the_shell_ended_in_the_middle_leaves_unknown_and
         if is_armed:
             wait_for(lambda: box.configuration() == before, "the device took it back", 10)
         found_by_the_next_command(home, reference)
-        with office(home) as changes:
-            as_read = changes.read_back(reference, "box", BRUNO)
-            assert as_read is (StepState.REVERTED if is_armed else StepState.UNKNOWN)
-            if not is_armed:
-                assert changes.take_back(reference, "box", BRUNO) is StepState.REVERTED
+        settled(home, reference, is_armed)
         assert sorted(box.configuration().splitlines()) == sorted(before.splitlines())
-    assert states(home, reference) == (PlanState.STOPPED, StepState.REVERTED)
     assert not is_held(home, "box", datetime.now(UTC))
 
 

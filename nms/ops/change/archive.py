@@ -17,14 +17,10 @@ from nms.ops.change.radio import RadioChange, RadioState
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A plan as it stands: what was approved, by whom, and where each device is."""
+class Standing:
+    """Where a plan stands, by its row alone; nothing sealed is needed for it."""
 
-    plan: Plan
     row: PlanRow
-    approvals: tuple[Approval, ...]
-    states: tuple[StepState, ...]
-    whys: tuple[str, ...]
 
     @property
     def state(self) -> PlanState:
@@ -35,6 +31,32 @@ class Kept:
     def why(self) -> str:
         """Why it stopped; empty when it did not."""
         return of_json(self.row.why)
+
+    @property
+    def states(self) -> tuple[StepState, ...]:
+        """Where each device is."""
+        return tuple(StepState(step.state) for step in self.row.steps)
+
+    @property
+    def whys(self) -> tuple[str, ...]:
+        """Why each device is there; empty where there is nothing to say."""
+        return tuple(of_json(step.why) for step in self.row.steps)
+
+    @property
+    def approvals(self) -> tuple[Approval, ...]:
+        """The approvals that were not taken back, of whatever version."""
+        return tuple(
+            Approval(one.by, Capacity(one.capacity), one.digest, one.at)
+            for one in self.row.approvals
+            if one.revoked_at is None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Standing):
+    """A plan as it stands: what was approved, by whom, and where each device is."""
+
+    plan: Plan
 
     @property
     def lacking(self) -> tuple[Capacity, ...]:
@@ -50,13 +72,7 @@ class Archive:
 
     def kept(self, row: PlanRow) -> Kept:
         """A row as people see it."""
-        return Kept(
-            plan=self.plan(row),
-            row=row,
-            approvals=standing_approvals(row),
-            states=tuple(StepState(step.state) for step in row.steps),
-            whys=tuple(of_json(step.why) for step in row.steps),
-        )
+        return Kept(row, self.plan(row))
 
     def plan(self, row: PlanRow) -> Plan:
         """The version of a plan that a row holds."""
@@ -119,13 +135,6 @@ class Archive:
 def no_plan(reference: str) -> NotFound:
     """There is none of this reference."""
     return NotFound("no_such_plan", say("There is no plan {reference}.", reference=clean(reference, 40)))
-
-
-def standing_approvals(row: PlanRow) -> tuple[Approval, ...]:
-    """The approvals of a plan that were not taken back, of whatever version."""
-    return tuple(
-        Approval(one.by, Capacity(one.capacity), one.digest, one.at) for one in row.approvals if one.revoked_at is None
-    )
 
 
 def touched(row: StepRow) -> tuple[RadioChange, ...]:

@@ -287,7 +287,7 @@ class Desk:
         Raises:
             NotFound: there is no such plan.
         """
-        rows = self.one(reference).row.reassignments
+        rows = self.glances.one(reference).row.reassignments
         return {row.site: reassignment(row).before for row in rows if row.state == StepState.CONFIRMED}
 
     def against(self, plan: Judged, devices: Collection[str] | None = None) -> list[Obstacle]:

@@ -11,38 +11,20 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from nms.base.db import Database
-from nms.base.text import of_json
-from nms.ops.change.archive import Archive, no_plan, reassignment, standing_approvals, touched
+from nms.ops.change.archive import Archive, Standing, no_plan, reassignment, touched
 from nms.ops.change.models import PlanRow, StepRow
-from nms.ops.change.plan import Approval, Capacity, PlanState, StepState, lacking, needed
+from nms.ops.change.plan import Capacity, lacking, needed
 from nms.ops.change.radio import RadioChange
 
 SEALS_MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class Glance(Standing):
     """What a plan is and where it stands; `digest` is that of its version. The steps of `row` lack what is sealed."""
 
-    row: PlanRow
     digest: str
-    approvals: tuple[Approval, ...]
     radios: Mapping[str, tuple[RadioChange, ...]]
-
-    @property
-    def state(self) -> PlanState:
-        """Where the plan stands."""
-        return PlanState(self.row.state)
-
-    @property
-    def why(self) -> str:
-        """Why it stopped; empty when it did not."""
-        return of_json(self.row.why)
-
-    @property
-    def states(self) -> tuple[StepState, ...]:
-        """Where each device is."""
-        return tuple(StepState(step.state) for step in self.row.steps)
 
     @property
     def author(self) -> str:
@@ -103,7 +85,7 @@ class Glances:
 
     def _of(self, session: Session, row: PlanRow) -> Glance:
         radios = {step.device: found for step in row.steps if (found := touched(step))}
-        return Glance(row, self._seal(session, row), standing_approvals(row), radios)
+        return Glance(row, self._seal(session, row), radios)
 
     def _seal(self, session: Session, row: PlanRow) -> str:
         version = (row.key, row.version)

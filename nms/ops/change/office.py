@@ -94,7 +94,7 @@ class Changes:
 
     def _must_stand(self, reference: str) -> None:
         """Refuse a plan whose act has gone since it was last looked at."""
-        if not self._world.stands(self.desk.one(reference).row.cause):
+        if not self._world.stands(self.desk.glances.one(reference).row.cause):
             raise Conflict("act_fallen", say("{reference}: {why}", reference=reference, why=_FALLEN))
 
     def _start_by_itself(self, reference: str) -> None:
