@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from inventory.models import (
     Contact,
@@ -61,28 +61,30 @@ def department_of(insee: str) -> str:
     return insee[:3] if insee.startswith(("97", "98")) else insee[:2]
 
 
-def poll_targets(session: Session) -> list[PollTarget]:
-    """Every device that is not retired, by name, with what is needed to ask it; three statements."""
+def poll_targets(session: Session, devices: Collection[str] | None = None) -> list[PollTarget]:
+    """Every device that is not retired, or those of these names, with what is needed to ask it; three statements."""
     parent = aliased(Device)
-    rows = session.execute(
+    query = (
         select(Device, Credential, Site.name, Site.insee, parent.name)
         .outerjoin(Credential, Device.credential_id == Credential.id)
         .outerjoin(Site, Device.site_id == Site.id)
         .outerjoin(parent, Device.parent_id == parent.id)
         .where(Device.lifecycle != Lifecycle.RETIRED)
         .order_by(Device.name)
-    ).all()
+    )
+    rows = session.execute(query.where(_among(devices))).all()
     ports: dict[int, list[PollInterface]] = defaultdict(list)
-    for device_id, name, if_index, speed_bps in session.execute(
-        select(Interface.device_id, Interface.name, Interface.if_index, Interface.speed_bps).order_by(Interface.name)
-    ):
+    of_ports = select(Interface.device_id, Interface.name, Interface.if_index, Interface.speed_bps)
+    of_ports = of_ports.where(_of(Interface.device_id, devices)).order_by(Interface.name)
+    for device_id, name, if_index, speed_bps in session.execute(of_ports):
         ports[device_id].append(PollInterface(name, if_index, speed_bps))
     antennas: dict[int, list[PollSector]] = defaultdict(list)
-    for device_id, name, radio_index, centre_khz, width_khz in session.execute(
+    of_antennas = (
         select(Sector.device_id, Sector.name, Sector.radio_index, Sector.centre_khz, Sector.width_khz)
-        .where(Sector.lifecycle != Lifecycle.RETIRED)
+        .where(Sector.lifecycle != Lifecycle.RETIRED, _of(Sector.device_id, devices))
         .order_by(Sector.name)
-    ):
+    )
+    for device_id, name, radio_index, centre_khz, width_khz in session.execute(of_antennas):
         antennas[device_id].append(PollSector(name, radio_index, centre_khz, width_khz))
     return [
         PollTarget(
@@ -235,8 +237,8 @@ def links(session: Session) -> list[LinkRow]:
     return [LinkRow(*_texts(LinkRow, row)) for row in rows]
 
 
-def sectors(session: Session) -> list[SectorRow]:
-    """Every sector by name, the retired ones too; one statement."""
+def sectors(session: Session, devices: Collection[str] | None = None) -> list[SectorRow]:
+    """Every sector by name, or those of these devices, the retired ones too; one statement."""
     emission = (
         Sector.radio_index,
         Sector.azimuth_deg,
@@ -249,7 +251,7 @@ def sectors(session: Session) -> list[SectorRow]:
         Sector.centre_khz,
         Sector.width_khz,
     )
-    rows = session.execute(
+    query = (
         select(Sector.name, Sector.label, Device.name, Site.name, Site.insee, Site.lat_deg, Site.lon_deg)
         .add_columns(*emission, Sector.lifecycle)
         .select_from(Sector)
@@ -257,12 +259,12 @@ def sectors(session: Session) -> list[SectorRow]:
         .outerjoin(Site, Device.site_id == Site.id)
         .order_by(Sector.name)
     )
-    return [SectorRow(*_texts(SectorRow, row)) for row in rows]
+    return [SectorRow(*_texts(SectorRow, row)) for row in session.execute(query.where(_among(devices)))]
 
 
-def hotspots(session: Session) -> list[HotspotRow]:
-    """Every hotspot by name, the retired ones too; one statement."""
-    rows = session.execute(
+def hotspots(session: Session, devices: Collection[str] | None = None) -> list[HotspotRow]:
+    """Every hotspot by name, or those of these devices, the retired ones too; one statement."""
+    query = (
         select(
             Hotspot.name,
             Hotspot.label,
@@ -279,7 +281,7 @@ def hotspots(session: Session) -> list[HotspotRow]:
         .outerjoin(Interface, Hotspot.interface_id == Interface.id)
         .order_by(Hotspot.name)
     )
-    return [HotspotRow(*_texts(HotspotRow, row)) for row in rows]
+    return [HotspotRow(*_texts(HotspotRow, row)) for row in session.execute(query.where(_among(devices)))]
 
 
 def terminals(session: Session) -> list[TerminalRow]:
@@ -312,15 +314,27 @@ def contacts(session: Session) -> dict[str, str]:
     return {row.name: row.organisation for row in rows}
 
 
-def places(session: Session) -> list[Place]:
-    """Every site by name with its position, else that of its commune, else none; one statement."""
-    rows = session.execute(
+def places(session: Session, sites: Collection[str] | None = None) -> list[Place]:
+    """Every site by name, or these, with its position, else that of its commune, else none; one statement."""
+    query = (
         select(Site, Commune, Contact.name)
         .outerjoin(Commune, Site.insee == Commune.insee)
         .outerjoin(Contact, Site.contact_id == Contact.id)
         .order_by(Site.name)
     )
-    return [_place(site, commune, contact) for site, commune, contact in rows]
+    if sites is not None:
+        query = query.where(Site.name.in_(sites))
+    return [_place(site, commune, contact) for site, commune, contact in session.execute(query)]
+
+
+def _among(devices: Collection[str] | None) -> ColumnElement[bool]:
+    """Whether a device is one of these names; None are all."""
+    return true() if devices is None else Device.name.in_(devices)
+
+
+def _of(device_id: InstrumentedAttribute[int], devices: Collection[str] | None) -> ColumnElement[bool]:
+    """Whether a part is of one of these devices."""
+    return true() if devices is None else device_id.in_(select(Device.id).where(Device.name.in_(devices)))
 
 
 def _place(site: Site, commune: Commune | None, contact: str | None) -> Place:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from inventory.models import Device
 from nms.base.permissions import SYSTEM, Role
@@ -86,6 +87,105 @@ def test_the_page_of_compliance_tells_what_differs_and_what_is_broken(drifted: W
     assert "cpe-b" in page
     assert "3 lignes" in text(engineer, "/appareils/cpe-a")
     assert "conforme aux" not in text(engineer, "/appareils/cpe-b")
+
+
+NAMING = """\
+name: naming
+label: Who it is
+variables:
+  place: {kind: text, fact: commune}
+  key: {kind: word, value: canary-key}
+lines: |
+  hostname {{ place }}
+  area-password md5 {{ key }}
+"""
+"""For every device."""
+
+
+def test_a_device_shows_what_it_should_say_where_it_drifts_and_where_it_conforms(drifted: Web) -> None:
+    engineer = drifted.client(Role.ENGINEER)
+    assert f'href="{PAGE}/cpe-a"' in text(engineer, "/appareils/cpe-a")
+    page = text(engineer, f"{PAGE}/cpe-a")
+    assert '<span class="plus">+ log syslog informational\n</span>' in page
+    assert '<span class="plus">+ area-password md5 ***\n</span>' in page
+    assert "log syslog errors" in page
+    assert "dérive de 3 lignes" in page
+    plan = drifted.post(engineer, PAGE, f"{PAGE}/cpe-a", device="cpe-a").get_data(as_text=True)
+    assert "@cpe-a\nlog syslog informational" in plan
+    page = text(engineer, f"{PAGE}/cpe-b")
+    assert '<span class="same">log syslog informational\n</span>' in page
+    assert '<span class="same">area-password md5 ***\n</span>' in page
+    assert "conforme</span>" in page
+    assert "Rédiger" not in page
+    assert "Rédiger" not in text(drifted.client(Role.NOC), f"{PAGE}/cpe-a")
+    assert "Aucun bloc" in text(engineer, f"{PAGE}/bs-a")
+    assert engineer.get(f"{PAGE}/nothing").status_code == 404
+
+
+def test_a_device_that_was_never_read_shows_what_it_should_say_and_one_of_which_secrets_are_unknown_does_not(
+    drifted: Web,
+) -> None:
+    write_block(drifted.services.settings.home, NAMING, "naming.yaml")
+    with drifted.database.transaction() as session:
+        site = session.scalars(select(Device.site_id).where(Device.name == "bs-a")).one()
+        session.add_all(
+            Device(name=name, address="10.0.0.9", cli="frr", site_id=where)
+            for name, where in (("new", site), ("lost", None))
+        )
+    engineer = drifted.client(Role.ENGINEER)
+    page = text(engineer, f"{PAGE}/new")
+    assert "hostname Poitiers\n" in page
+    assert "area-password md5 ***\n" in page
+    assert "jamais été lue" in page
+    assert "+ " not in page
+    page = text(engineer, f"{PAGE}/lost")
+    assert "hostname" not in page
+    assert "n’est pas du genre text" in page
+    page = text(engineer, f"{PAGE}/bs-a")
+    assert "canary-key" not in page
+    assert "hostname" not in page
+    assert "ligne de commande" in page
+
+
+def test_a_block_shows_every_device_that_it_is_for(drifted: Web) -> None:
+    home, engineer = drifted.services.settings.home, drifted.client(Role.ENGINEER)
+    assert f'href="{PAGE}?bloc=logs"' in text(engineer, PAGE)
+    page = text(engineer, f"{PAGE}?bloc=logs")
+    assert "2 équipements" in page
+    assert page.index(f'href="{PAGE}/cpe-a#logs"') < page.index(f'href="{PAGE}/cpe-b#logs"')
+    assert "area-password md5 ***" in page
+    assert SECRET not in page
+    write_block(home, "name: none\nlabel: Nobody\nroles: [core]\nlines: |\n  ntp server 192.0.2.1\n", "none.yaml")
+    drifted.services.changes.drift.look()
+    assert "Aucun équipement" in text(engineer, f"{PAGE}?bloc=none")
+    assert engineer.get(f"{PAGE}?bloc=nothing").status_code == 404
+    write_block(home, "name: host\nlabel: Name\ndrivers: [frr]\nlines: |\n  hostname a\n", "host.yaml")
+    drifted.services.changes.drift.look()
+    page = text(engineer, f"{PAGE}?bloc=host")
+    assert page.count('plan-done">conforme') == 2
+    assert "log syslog" not in page
+
+
+def test_the_api_tells_blocks_and_what_they_say_for_a_device(drifted: Web) -> None:
+    engineer = drifted.client(Role.ENGINEER)
+    told = engineer.get("/api/v1/golden-blocks").get_json()
+    assert told["blocks"] == [{"name": "logs", "label": "Logs go to the NOC", "devices": ["cpe-a", "cpe-b"]}]
+    assert (told["states"]["drifts"], told["states"]["conforms"], told["broken"]) == (1, 1, [])
+    one = engineer.get("/api/v1/devices/cpe-a/golden-blocks").get_json()
+    (block,) = one["blocks"]
+    assert block["lines"] == [
+        {"text": "log syslog informational", "changes": True},
+        {"text": "area-password md5 ***", "changes": True},
+    ]
+    assert (one["conforms"], block["conforms"], block["differ"]) == (False, False, 3)
+    assert block["extra"] == ["log syslog errors"]
+    assert engineer.get("/api/v1/devices/cpe-b/golden-blocks").get_json()["conforms"] is True
+    write_block(drifted.services.settings.home, "name: b\nlines: 3\n", "b.yaml")
+    one = engineer.get("/api/v1/devices/cpe-b/golden-blocks").get_json()
+    assert one["conforms"] is False
+    assert "b.yaml" in one["broken"][0]
+    unread = engineer.get("/api/v1/devices/bs-a/golden-blocks").get_json()
+    assert (unread["version"], unread["seen_at"], unread["blocks"]) == (None, None, [])
 
 
 def test_metrics_count_every_state_and_name_only_what_drifts(drifted: Web) -> None:

@@ -9,7 +9,7 @@ import typer
 from collectors.terminal import offered_key
 from inventory import service
 from nms.app.bootstrap import Context, is_demo_here, open_context
-from nms.app.commands import config_plans
+from nms.app.commands import config_blocks, config_plans
 from nms.base import ledger
 from nms.base.errors import InputError, NotFound
 from nms.ops.configs import access, diffs, store
@@ -183,4 +183,5 @@ def _sentence(done: Done) -> str:
     return f"{done.device}: unchanged." if done.good else f"{done.device}: {done.message}"
 
 
+config_blocks.register(app)
 config_plans.register(app)

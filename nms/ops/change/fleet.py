@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import select
@@ -76,16 +76,18 @@ def subjects(session: Session, box: SecretBox, names: Sequence[str]) -> dict[str
     }
 
 
-def facts(session: Session) -> dict[str, Facts]:
-    """What the inventory knows of each device, as intents take it."""
-    places = {place.name: place for place in queries.places(session)}
+def facts(session: Session, names: Collection[str] | None = None) -> dict[str, Facts]:
+    """What the inventory knows of each device, or of those of these names, as intents take it."""
+    targets = queries.poll_targets(session, names)
+    sites = None if names is None else {one.site for one in targets}
+    places = {place.name: place for place in queries.places(session, sites)}
     sectors, hotspots = defaultdict(list), defaultdict(list)
-    for sector in queries.sectors(session):
+    for sector in queries.sectors(session, names):
         sectors[sector.device].append(asdict(sector))
-    for hotspot in queries.hotspots(session):
+    for hotspot in queries.hotspots(session, names):
         hotspots[hotspot.device].append(asdict(hotspot))
     found: dict[str, Facts] = {}
-    for one in queries.poll_targets(session):
+    for one in targets:
         place = places.get(one.site)
         found[one.name] = {
             "name": one.name,

@@ -129,6 +129,12 @@ def way(here: Tree, there: Tree, grammar: Grammar) -> list[str]:
     return list(_left(_in_order(steps), grammar))
 
 
+def telling(lines: Iterable[str], before: Tree, after: Tree, grammar: Grammar) -> list[bool]:
+    """For each of the lines that made one configuration another, whether it has part in what became different."""
+    come, gone = after.keys() - before.keys(), {path: None for path in before if path not in after}
+    return [bool(path) and (path in come or _takes_from(gone, path, grammar)) for path in _every(lines, grammar)]
+
+
 def beyond(here: Tree, there: Tree) -> list[str]:
     """The lines of a configuration that another lacks, each under the heads of its sections."""
     steps: dict[Path, None] = {}
@@ -158,11 +164,17 @@ def same(one: Iterable[Path], other: Iterable[Path]) -> bool:
 
 
 def _paths(lines: Iterable[str], grammar: Grammar) -> Iterator[Path]:
-    """Every line under its parents; depth is told by indentation, whatever its width."""
+    """Every line that says something, under its parents."""
+    return (path for path in _every(lines, grammar) if path)
+
+
+def _every(lines: Iterable[str], grammar: Grammar) -> Iterator[Path]:
+    """Every line under its parents; depth is told by indentation, whatever its width. Empty: it says nothing."""
     open_: list[tuple[int, str]] = []
     for raw in lines:
         line = raw.strip()
         if grammar.says_nothing(line):
+            yield ()
             continue
         indent = len(raw) - len(raw.lstrip())
         while open_ and open_[-1][0] >= indent:
@@ -177,6 +189,13 @@ def _meant(tree: Tree, parent: Path, target: str) -> list[Path]:
     if exact in tree:
         return [exact]
     return [path for path in tree if path[:-1] == parent and path[-1].startswith(target + " ")]
+
+
+def _takes_from(gone: Tree, path: Path, grammar: Grammar) -> bool:
+    """Whether a line took away some of what is gone."""
+    parent, line = path[:-1], path[-1]
+    meant = line.startswith(grammar.negation) and _meant(gone, parent, line.removeprefix(grammar.negation))
+    return bool(meant) or (*parent, grammar.negated(line)) in gone
 
 
 def _take_away(tree: Tree, path: Path) -> None:

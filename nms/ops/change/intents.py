@@ -21,9 +21,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import Field, model_validator
 
 from collectors.described import Name, Pattern, Strict, read
+from collectors.driver import HIDDEN
 from nms.base.errors import InputError, SettingsError
 from nms.base.text import Said, clean, say
-from nms.ops.change.grammar import Grammar, Tree, applied, beyond, parsed, same, way
+from nms.ops.change.grammar import Grammar, Tree, applied, beyond, parsed, same, telling, way
 from nms.ops.change.prepare import Subject
 
 FOLDER = "intents"
@@ -76,9 +77,10 @@ class Variable(Strict):
         text = str(value if value is not None else "")
         good = text.isprintable() and _has_form(self.kind, text)
         if not good or (self.pattern and not re.fullmatch(self.pattern, text)):
+            shown = clean(text, 60) if self.fact else HIDDEN  # what a file says may be a secret
             raise InputError(
                 "bad_intent_value",
-                say("{name}: “{value}” is not of the kind {kind}", name=name, value=clean(text, 60), kind=self.kind),
+                say("{name}: “{value}” is not of the kind {kind}", name=name, value=shown, kind=self.kind),
             )
         return int(text) if self.kind in (Kind.INT, Kind.KHZ) else text
 
@@ -168,27 +170,51 @@ class Compliance:
         return self.judged and not self.differ
 
 
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A block filled in for one device: its lines as they would be entered, none where they cannot be.
+
+    `telling` says of each line whether entering it would change something; empty where nothing is compared.
+    """
+
+    intent: Intent
+    lines: tuple[str, ...]
+    telling: tuple[bool, ...]
+    stands: Compliance
+
+
 def judged(chosen: Iterable[Intent], device: str, facts: Facts, subject: Subject | None) -> list[Compliance]:
     """A device against the intents that are for it."""
-    if subject is None:
-        why = say("its configuration has never been read: back it up first")
-    elif subject.family is None:
-        why = say("its command line has no way to take lines back one by one: it is not changed from here")
-    else:
-        running = parsed(subject.running, subject.family.grammar)
-        return [_judged(intent, device, facts, running, subject.family.grammar) for intent in chosen]
-    return [Compliance(device, intent.name, why=why) for intent in chosen]
+    return [one.stands for one in rendered(chosen, device, facts, subject)]
 
 
-def _judged(intent: Intent, device: str, facts: Facts, running: Tree, grammar: Grammar) -> Compliance:
-    try:
-        lines = intent.filled(facts)
-    except InputError as error:
-        return Compliance(device, intent.name, why=error.message)
+def rendered(chosen: Iterable[Intent], device: str, facts: Facts, subject: Subject | None) -> list[Rendered]:
+    """The intents that are for a device filled in, and how it stands to them; `subject` None: it was never read."""
+    family, found = subject.family if subject else None, list[Rendered]()
+    running = parsed(subject.running, family.grammar) if subject and family else {}
+    for intent in chosen:
+        try:
+            lines = tuple(intent.filled(facts))
+        except InputError as error:
+            found.append(Rendered(intent, (), (), Compliance(device, intent.name, why=error.message)))
+        else:
+            found.append(
+                _compared(intent, device, lines, running, family.grammar)
+                if family
+                else Rendered(intent, lines, (), Compliance(device, intent.name, why=_NO_WAY if subject else _UNREAD))
+            )
+    return found
+
+
+_UNREAD = say("its configuration has never been read: back it up first")
+_NO_WAY = say("its command line has no way to take lines back one by one: it is not changed from here")
+
+
+def _compared(intent: Intent, device: str, lines: tuple[str, ...], running: Tree, grammar: Grammar) -> Rendered:
     wanted = applied(running, lines, grammar)
     if same(running, wanted):
-        return Compliance(device, intent.name)
-    return Compliance(
+        return Rendered(intent, lines, (False,) * len(lines), Compliance(device, intent.name))
+    stands = Compliance(
         device,
         intent.name,
         missing=tuple(way(running, wanted, grammar)),
@@ -196,6 +222,7 @@ def _judged(intent: Intent, device: str, facts: Facts, running: Tree, grammar: G
         extra=tuple(beyond(wanted, running)),
         differ=len(running.keys() ^ wanted.keys()),
     )
+    return Rendered(intent, lines, tuple(telling(lines, running, wanted, grammar)), stands)
 
 
 def files(home: Path) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,15 @@ class Asked:
     stamp: str
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A block and the devices that it is for, by name."""
+
+    name: str
+    label: str
+    devices: tuple[str, ...]
+
+
 class Watch:
     """Judges; one look at a time."""
 
@@ -61,11 +70,17 @@ class Watch:
         self._turn = threading.Lock()
         self._seen = ""
         self._broken: tuple[str, ...] = ()
+        self._blocks: tuple[Chosen, ...] = ()
 
     @property
     def broken(self) -> tuple[str, ...]:
         """What is wrong with files of blocks, as the last look found it."""
         return self._broken
+
+    @property
+    def blocks(self) -> tuple[Chosen, ...]:
+        """Every block whose file can be used, by name, as the last look found it."""
+        return self._blocks
 
     @property
     def has_looked(self) -> bool:
@@ -86,6 +101,7 @@ class Watch:
                 known = access.accesses(session)
                 asked = {one.device_id: one for one in self._asked(session, known, loaded)}
                 rows = {row.device_id: row for row in session.scalars(_BARE)}
+            self._blocks = _chosen(loaded, asked.values())
             self._drop([row for id_, row in rows.items() if id_ not in asked], {one.device_id for one in known})
             due = [one for id_, one in asked.items() if not _stands(rows.get(id_), one)]
             if len(due) > BATCH:
@@ -172,6 +188,16 @@ class Watch:
                 _, told = drift.turn(row.since, None, self._clock.now())
                 if told is not None and row.device_id in known:
                     events.note(session, row.device_id, told.kind, told.at, told.sentence)
+
+
+def _chosen(loaded: Sequence[Intent], asked: Iterable[Asked]) -> tuple[Chosen, ...]:
+    """Which block is for which devices, which come by name."""
+    found: dict[str, list[str]] = {intent.name: [] for intent in loaded}
+    for one in asked:
+        for intent in one.chosen:
+            found[intent.name].append(one.device)
+    by_name = sorted(loaded, key=lambda intent: intent.name)
+    return tuple(Chosen(intent.name, intent.label, tuple(found[intent.name])) for intent in by_name)
 
 
 _BARE = select(DriftRow).options(defer(DriftRow.sealed))

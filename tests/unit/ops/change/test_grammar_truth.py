@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nms.ops.change.grammar import Grammar, Tree, applied, parsed, same, shown, way
+from nms.ops.change.grammar import Grammar, Tree, applied, parsed, same, shown, telling, way
 
 FRR = Grammar()
 ROUTER = """\
@@ -190,3 +190,33 @@ OTHER = Grammar(singles=(r"(a )\d", r"description "), stays="b", bare=(r"descrip
 def test_the_way_leads_there_in_a_family_with_ways_of_its_own(one: list[str], other: list[str]) -> None:
     here, there = applied({}, one, OTHER), applied({}, other, OTHER)
     assert same(applied(here, way(here, there, OTHER), OTHER), there)
+
+
+def telling_of(*lines: str) -> list[bool]:
+    before = parsed(ROUTER, FRR)
+    return telling(lines, before, applied(before, lines, FRR), FRR)
+
+
+def test_a_line_tells_when_it_has_part_in_what_became_different() -> None:
+    lines = ("interface eth0", " description to Melle", " mtu 1400", "exit", "hostname niort", "hostname lezay")
+    assert telling_of(*lines) == [False, False, True, False, False, False]
+    assert telling_of("no ip route 10.9.0.0/16", "no ip route 10.8.0.0/16") == [True, False]
+    assert telling_of(
+        "interface eth0", " no description", "router bgp 65000", " no neighbor 10.0.0.2 remote-as 65001"
+    ) == [
+        False,
+        True,
+        False,
+        True,
+    ]
+    assert telling_of("interface eth1", " description new") == [True, True]
+    assert telling_of("no hostname lezay", "hostname lezay") == [False, False]
+
+
+@given(
+    st.lists(st.sampled_from([*ROUTER.splitlines(), "hostname a", "no router bgp 65000", " no description", " mtu 9"]))
+)
+def test_something_is_different_exactly_when_a_line_tells_so(lines: list[str]) -> None:
+    before = parsed(ROUTER, FRR)
+    wanted = applied(before, lines, FRR)
+    assert any(telling(lines, before, wanted, FRR)) == (not same(before, wanted))
