@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import need
+from tests.fakes.blocks import LOGS, write_block
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 ROOT = Path(__file__).parents[2]
@@ -66,6 +67,8 @@ PAGES = {
     "change-new": "/changements/nouveau",
     "change-after-act": "/changements/nouveau?acte=10",
     "compliance": "/changements/conformite",
+    "golden-block": "/changements/conformite?bloc=logs",
+    "golden-device": "/changements/conformite/bs-86-01",
     "families": "/familles",
     "family": "/familles/airspan",
     "profile-desk": "/inventaire/profil?depuis=airspan",
@@ -123,6 +126,8 @@ class Eye:
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     need("chromium")
     home = tmp_path_factory.mktemp("home")
+    (home / "demo").mkdir()
+    write_block(home / "demo", LOGS.replace("drivers: [frr]", "roles: [base_station]"))
     environment = {"PATH": os.environ["PATH"], "NMS_HOME": str(home), "PORT": "0", "PYTHONPATH": str(ROOT)}
     environment["NMS_TERRITORY_START"] = "no"
     process = subprocess.Popen(

@@ -21,7 +21,7 @@ def intended(
 ) -> None:
     """Print what a device should say, without secrets; ends with exit code 1 unless it conforms.
 
-    A line with + would change something, a line with - is one that would go.
+    A line with + would change something; what is too much on the device stands below, under the heads of its sections.
     """
     context = open_context()
     texts = {path.name: _read(path) for path in block} if block else intents.files(context.settings.home)
@@ -32,8 +32,10 @@ def intended(
         typer.echo(f"== {one.name}: {one.label}\n-- {_stands(one)}")
         for line in one.lines:
             typer.echo(f"{'+' if line.tells else ' '} {line.text}")
+        if one.extra:
+            typer.echo("-- too much")
         for text in one.extra.splitlines():
-            typer.echo(f"- {text}")
+            typer.echo(f"  {text}")
     for complaint in told.broken:
         typer.echo(complaint, err=True)
     if not told.blocks and not told.broken:

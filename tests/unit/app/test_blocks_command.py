@@ -28,7 +28,10 @@ def test_what_a_device_should_say_is_printed_before_a_file_is_in_place(
     run_with(database, box, now, "core-1", DRIFTED)
     code, out, _ = nms("config", "intended", "core-1")
     assert (code, SECRET in out) == (1, False)
-    assert "-- drifts, lines that differ: 3\n+ log syslog informational\n+ area-password md5 ***\n- log sy" in out
+    assert (
+        "-- drifts, lines that differ: 3\n+ log syslog informational\n+ area-password md5 ***\n-- too much\n  log sy"
+        in out
+    )
     run_with(database, box, now, "core-1", GOOD)
     assert nms("config", "intended", "core-1")[:2] == (
         0,
@@ -36,7 +39,10 @@ def test_what_a_device_should_say_is_printed_before_a_file_is_in_place(
     )
     (tmp_path / "host.yaml").write_text(BLOCK, "utf-8")
     code, out, _ = nms("config", "intended", "core-1", "--block", str(tmp_path / "host.yaml"))
-    assert (code, out) == (1, "== host: Its name\n-- drifts, lines that differ: 2\n+ hostname core-1\n- hostname a\n")
+    assert (code, out) == (
+        1,
+        "== host: Its name\n-- drifts, lines that differ: 2\n+ hostname core-1\n-- too much\n  hostname a\n",
+    )
     (tmp_path / "host.yaml").write_text("name: host\nlines: 3\n", "utf-8")
     code, _, error = nms("config", "intended", "core-1", "--block", str(tmp_path / "host.yaml"))
     assert (code, "host.yaml" in error) == (1, True)
