@@ -43,6 +43,11 @@ class Standing:
         return tuple(of_json(step.why) for step in self.row.steps)
 
     @property
+    def limits(self) -> Limits:
+        """Within which it is carried out."""
+        return Limits(self.row.canary, self.row.stop_after, self.row.wait_s, self.row.back_pct)
+
+    @property
     def approvals(self) -> tuple[Approval, ...]:
         """The approvals that were not taken back, of whatever version."""
         return tuple(
@@ -81,13 +86,25 @@ class Archive:
             version=row.version,
             author=row.author,
             title=row.title,
-            steps=tuple(self._step(step) for step in row.steps),
-            limits=Limits(row.canary, row.stop_after, row.wait_s, row.back_pct),
+            steps=tuple(self.step(step) for step in row.steps),
+            limits=Standing(row).limits,
             opens_at=row.opens_at,
             closes_at=row.closes_at,
             until=row.until,
             unattended=row.unattended,
             reassignments=tuple(reassignment(one) for one in row.reassignments),
+        )
+
+    def step(self, row: StepRow) -> Step:
+        """What is done to one device."""
+        told = self._opened(row)
+        return Step(
+            device=row.device,
+            lines=tuple(map(str, told["lines"])),
+            inverse=tuple(map(str, told["inverse"])),
+            base=row.base,
+            expected=row.expected,
+            radios=touched(row),
         )
 
     def configurations(self, row: StepRow) -> tuple[str, str]:
@@ -114,17 +131,6 @@ class Archive:
             radios=json.dumps([asdict(one) for one in step.radios]),
             sealed=self._box.seal(json.dumps(told).encode()),
             state=StepState.PENDING.value,
-        )
-
-    def _step(self, row: StepRow) -> Step:
-        told = self._opened(row)
-        return Step(
-            device=row.device,
-            lines=tuple(map(str, told["lines"])),
-            inverse=tuple(map(str, told["inverse"])),
-            base=row.base,
-            expected=row.expected,
-            radios=touched(row),
         )
 
     def _opened(self, row: StepRow) -> dict[str, list[str]]:

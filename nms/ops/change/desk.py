@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from inventory.reassignment import Answerable, reassignments
 from nms.base import ledger
@@ -17,14 +17,14 @@ from nms.base.db import Database
 from nms.base.errors import Conflict, InputError, LawRefusal, NotFound, PermissionRefused
 from nms.base.permissions import Actor, Permission
 from nms.base.secrets import SecretBox
-from nms.base.text import Said, as_json, clean, say
+from nms.base.text import Said, as_json, clean, of_json, say
 from nms.ops.change.archive import Archive, Kept, no_plan, reassignment, reassignment_row
 from nms.ops.change.following import cause_of
-from nms.ops.change.glance import Glances
+from nms.ops.change.glance import Glances, light
 from nms.ops.change.grammar import applied, parsed, way
 from nms.ops.change.models import ApprovalRow, PlanRow, StepRow
 from nms.ops.change.order import Topology
-from nms.ops.change.plan import AT_WORK, Capacity, Judged, Limits, PlanState, StepState
+from nms.ops.change.plan import AT_WORK, Capacity, Judged, Limits, PlanState, Step, StepState
 from nms.ops.change.prepare import Obstacle, Prepared, Rights, Subject, legal_obstacles, prepare
 from nms.ops.change.wish import written
 from spectrum.acts import Act
@@ -149,7 +149,7 @@ class Desk:
         """
         actor.require(Permission.CONFIG_APPROVE)
         actor.require(NEEDS[capacity])
-        legal = self.against(self.one(reference).plan)
+        legal = self.against(self.glances.one(reference))
         with self.database.transaction() as session:
             row = self.locked(session, reference)
             plan = self.archive.plan(row)
@@ -234,7 +234,7 @@ class Desk:
         """The rows of plans that are being carried out, or brought back by a person; nobody else's until the
         transaction ends."""
         at_work = PlanRow.steps.any(StepRow.state.in_(AT_WORK))
-        query = select(PlanRow).where((PlanRow.state == PlanState.RUNNING.value) | at_work).with_for_update()
+        query = light().where((PlanRow.state == PlanState.RUNNING.value) | at_work).with_for_update()
         return list(session.scalars(query))
 
     def waiting(self) -> list[Waiting]:
@@ -248,17 +248,27 @@ class Desk:
     def is_due(self, one: Waiting) -> bool:
         """Whether a plan starts by itself now: its window is open and it is approved."""
         hour = one.unattended and one.opens_at <= self.clock.now() < one.closes_at
-        return hour and not self.one(one.reference).lacking
+        return hour and not self.glances.one(one.reference).lacking
 
-    def step_state(self, reference: str, device: str) -> StepState:
-        """Where one device of a plan is."""
-        with self.database.reading() as session:
-            return StepState(_step_row(session, reference, device).state)
+    def stands(self, reference: str, device: str) -> tuple[StepState, str]:
+        """Where one device of a plan is, and why; nothing is unsealed.
 
-    def configurations(self, reference: str, device: str) -> tuple[str, str]:
-        """The whole configuration of a device of a plan, before and after, secrets included."""
+        Raises:
+            NotFound: it is not in this plan.
+        """
         with self.database.reading() as session:
-            return self.archive.configurations(_step_row(session, reference, device))
+            row = _step_row(session, reference, device)
+            return StepState(row.state), of_json(row.why)
+
+    def step(self, reference: str, device: str) -> tuple[Step, str]:
+        """What is done to one device of a plan, and its whole configuration before, secrets included.
+
+        Raises:
+            NotFound: it is not in this plan.
+        """
+        with self.database.reading() as session:
+            row = _step_row(session, reference, device)
+            return self.archive.step(row), self.archive.configurations(row)[0]
 
     def way_back(self, reference: str) -> str:
         """Lines (as `wish.read_wish` reads them) that take back what a plan did where it was confirmed, and leave what
@@ -309,8 +319,9 @@ class Desk:
         return found
 
     def locked(self, session: Session, reference: str) -> PlanRow:
-        """The row of a plan, nobody else's until the transaction ends."""
-        row = session.scalar(select(PlanRow).where(PlanRow.reference == reference).with_for_update())
+        """The row of a plan, nobody else's until the transaction ends; its parts come when they are asked for."""
+        query = select(PlanRow).where(PlanRow.reference == reference).options(lazyload("*")).with_for_update()
+        row = session.scalar(query)
         if row is None:
             raise no_plan(reference)
         return row

@@ -72,7 +72,7 @@ class Glances:
             NotFound: there is none.
         """
         with self._database.reading() as session:
-            row = session.scalar(_light().where(PlanRow.reference == reference))
+            row = session.scalar(light().where(PlanRow.reference == reference))
             if row is None:
                 raise no_plan(reference)
             return self._of(session, row)
@@ -80,7 +80,7 @@ class Glances:
     def newest(self, limit: int = 200) -> list[Glance]:
         """The newest plans, the newest first."""
         with self._database.reading() as session:
-            rows = session.scalars(_light().order_by(PlanRow.id.desc()).limit(limit)).all()
+            rows = session.scalars(light().order_by(PlanRow.id.desc()).limit(limit)).all()
             return [self._of(session, row) for row in rows]
 
     def _of(self, session: Session, row: PlanRow) -> Glance:
@@ -102,7 +102,7 @@ class Glances:
         return found
 
 
-def _light() -> Select[PlanRow]:
+def light() -> Select[PlanRow]:
     """Plans whose steps come without what is sealed; to ask for it is an error."""
     sealed = (defer(StepRow.sealed, raiseload=True), defer(StepRow.log, raiseload=True))
     return select(PlanRow).options(selectinload(PlanRow.steps).options(*sealed))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from inventory.reassignment import reassign
-from nms.base.errors import Conflict, NmsError, NotFound
+from nms.base.errors import Conflict, NmsError
 from nms.base.permissions import SYSTEM
 from nms.base.text import Said, as_json, say
 from nms.ops.change.archive import reassignment
 from nms.ops.change.desk import Desk
-from nms.ops.change.models import PlanRow
-from nms.ops.change.plan import AT_WORK, PlanState, Step, StepState
+from nms.ops.change.models import PlanRow, StepRow
+from nms.ops.change.plan import AT_WORK, PlanState, StepState
 
 
 class Progress:
@@ -24,26 +26,20 @@ class Progress:
 
     def state(self, device: str) -> StepState:
         """Where a device is."""
-        return self._desk.step_state(self.reference, device)
+        return self._desk.stands(self.reference, device)[0]
 
     def why(self, device: str) -> str:
         """What was noted last about a device."""
-        found = self._desk.one(self.reference)
-        return next(why for step, why in zip(found.plan.steps, found.whys, strict=True) if step.device == device)
+        return self._desk.stands(self.reference, device)[1]
 
-    def unknown(self, device: str) -> Step:
-        """The step of a device whose state is unknown.
+    def must_be_unknown(self, device: str) -> None:
+        """Refuse a device whose state is known.
 
         Raises:
-            Conflict: it is known. NotFound: the device is not in the plan.
+            Conflict: it is. NotFound: the device is not in the plan.
         """
-        found = self._desk.one(self.reference)
-        for step, state in zip(found.plan.steps, found.states, strict=True):
-            if step.device == device:
-                if state is not StepState.UNKNOWN:
-                    raise _known(device)
-                return step
-        raise NotFound("no_such_step", say("{device} is not in this plan.", device=device))
+        if self.state(device) is not StepState.UNKNOWN:
+            raise _known(device)
 
     def alive(self) -> None:
         """Say that somebody is at work."""
@@ -90,7 +86,7 @@ class Progress:
         ended = state not in AT_WORK and state is not StepState.PENDING
         with self._desk.database.transaction() as session:
             row = self._desk.locked(session, self.reference)
-            step = next(one for one in row.steps if one.device == device)
+            step = session.scalars(select(StepRow).where(StepRow.plan_id == row.id, StepRow.device == device)).one()
             if was is not None and step.state != was:
                 raise _known(device)
             row.seen_at = now = self.clock.now()

@@ -14,12 +14,12 @@ from datetime import timedelta
 from nms.base.errors import Conflict, LawRefusal, NotFound, PermissionRefused
 from nms.base.permissions import Actor, Permission
 from nms.base.text import Said, as_json, say
-from nms.ops.change.archive import Kept
 from nms.ops.change.beat import beating, is_gone
 from nms.ops.change.desk import Desk, refuse
+from nms.ops.change.glance import Glance
 from nms.ops.change.hands import Hands, Ports
 from nms.ops.change.models import PlanRow
-from nms.ops.change.plan import AT_WORK, FAILED, PlanState, Step, StepState, next_step, obstacles
+from nms.ops.change.plan import AT_WORK, FAILED, PlanState, StepState, next_step, obstacles
 from nms.ops.change.prepare import Prepared
 from nms.ops.change.progress import Progress, end
 
@@ -53,7 +53,7 @@ class Runner:
         actor.require(Permission.CONFIG_APPLY)
         if self._stopping.is_set():
             raise Conflict("stopping", say("{reference}: {why}", reference=reference, why=_STOPPED))
-        legal = self._desk.against(self._desk.one(reference).plan)
+        legal = self._desk.against(self._desk.glances.one(reference))
         with self._desk.database.transaction() as session:
             row = self._desk.locked(session, reference)
             found = self._desk.archive.kept(row)
@@ -72,10 +72,11 @@ class Runner:
 
     def carry_out(self, reference: str) -> PlanState:
         """Let sites pass to whom they go, then go through the devices of a claimed plan."""
-        if self._may_go_on(self._desk.one(reference)):
+        found = self._desk.glances.one(reference)
+        if self._may_go_on(found):
             Progress(self._desk, reference).reassign()
-        while (at := self._next(reference)) is not None:
-            self._device(reference, at)
+        while (device := self._next(found := self._desk.glances.one(reference))) is not None:
+            self._device(found, device)
         return self._finish(reference)
 
     def recover(self) -> list[str]:
@@ -103,10 +104,10 @@ class Runner:
             DeviceError: it cannot be read; it stays unknown. Conflict: its state is known, or somebody else is on it.
         """
         actor.require(Permission.CONFIG_APPLY)
-        progress = Progress(self._desk, reference)
-        step = progress.unknown(device)
+        found, progress = self._desk.glances.one(reference), Progress(self._desk, reference)
+        progress.must_be_unknown(device)
         with self._alone(device, reference):
-            state = self._hands(reference, step).look()
+            state = self._hands(found, device).look()
             progress.mark(device, state, _READ[state], by=actor.name, was=StepState.UNKNOWN)
         return state
 
@@ -117,32 +118,32 @@ class Runner:
             Conflict: its state is known, or somebody is at work on it.
         """
         actor.require(Permission.CONFIG_APPLY)
-        progress = Progress(self._desk, reference)
-        step = progress.unknown(device)
+        found, progress = self._desk.glances.one(reference), Progress(self._desk, reference)
+        progress.must_be_unknown(device)
         with self._alone(device, reference):
             why = say("taken back by {name}", name=actor.name)
             progress.mark(device, StepState.REVERTING, why, was=StepState.UNKNOWN)
-            self._hands(reference, step).revert(why)
+            self._hands(found, device).revert(why)
         return progress.state(device)
 
-    def _next(self, reference: str) -> int | None:
-        found = self._desk.one(reference)
-        return next_step(found.states, found.plan.limits) if self._may_go_on(found) else None
+    def _next(self, found: Glance) -> str | None:
+        """The device whose turn it is."""
+        at = next_step(found.states, found.limits) if self._may_go_on(found) else None
+        return None if at is None else found.row.steps[at].device
 
-    def _may_go_on(self, found: Kept) -> bool:
-        is_over = self._desk.clock.now() >= found.plan.closes_at
+    def _may_go_on(self, found: Glance) -> bool:
+        is_over = self._desk.clock.now() >= found.closes_at
         return not (self._stopping.is_set() or found.row.stop_asked or is_over)
 
-    def _device(self, reference: str, at: int) -> None:
+    def _device(self, found: Glance, device: str) -> None:
         """One device: the law of today is asked again, and nobody else may be at work on it."""
-        plan = self._desk.one(reference).plan
-        step, progress = plan.steps[at], Progress(self._desk, reference)
+        reference = found.row.reference
         try:
-            refuse(Prepared(obstacles=tuple(self._desk.against(plan, [step.device]))))
-            with self._alone(step.device, reference):
-                self._hands(reference, step).change()
+            refuse(Prepared(obstacles=tuple(self._desk.against(found, [device]))))
+            with self._alone(device, reference):
+                self._hands(found, device).change()
         except (Conflict, NotFound, LawRefusal) as error:
-            progress.mark(step.device, StepState.UNTOUCHED, error.message)
+            Progress(self._desk, reference).mark(device, StepState.UNTOUCHED, error.message)
 
     @contextmanager
     def _alone(self, device: str, reference: str) -> Iterator[None]:
@@ -157,10 +158,10 @@ class Runner:
             with beating(say_so):
                 yield
 
-    def _hands(self, reference: str, step: Step) -> Hands:
-        before, _ = self._desk.configurations(reference, step.device)
-        limits = self._desk.one(reference).plan.limits
-        return Hands(self._ports, Progress(self._desk, reference), step, limits, before)
+    def _hands(self, found: Glance, device: str) -> Hands:
+        """Of the whole plan, only what is done to this device is unsealed."""
+        step, before = self._desk.step(found.row.reference, device)
+        return Hands(self._ports, Progress(self._desk, found.row.reference), step, found.limits, before)
 
     def _finish(self, reference: str) -> PlanState:
         with self._desk.database.transaction() as session:

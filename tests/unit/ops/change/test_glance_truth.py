@@ -61,16 +61,32 @@ def test_a_glance_at_a_plan_on_the_air_tells_what_the_law_says(lab: Lab) -> None
     agrees(lab, reference)
 
 
-def test_a_version_is_opened_once_and_then_no_more(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    reference, opened, unseal = lab.approved(), [], SecretBox.unseal
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What has been unsealed since."""
+    found, unseal = [], SecretBox.unseal
 
-    def counted(box: SecretBox, sealed: bytes) -> bytes:
-        opened.append(sealed)
+    def noted(box: SecretBox, sealed: bytes) -> bytes:
+        found.append(sealed)
         return unseal(box, sealed)
 
-    monkeypatch.setattr(SecretBox, "unseal", counted)
+    monkeypatch.setattr(SecretBox, "unseal", noted)
+    return found
+
+
+def sealed(lab: Lab) -> list[bytes]:
+    """What is sealed of each step, in their order."""
+    with lab.database.reading() as session:
+        return list(session.scalars(select(StepRow.sealed).order_by(StepRow.seq)))
+
+
+def test_a_version_is_opened_once_and_then_no_more(lab: Lab, opened: list[bytes]) -> None:
+    reference = lab.approved()
+    lab.desk.revoke(reference, BRUNO)
+    opened.clear()
     first = lab.desk.glances.one(reference)
-    assert len(opened) == len(first.row.steps)
+    assert opened == sealed(lab)
+    lab.desk.approve(reference, first.digest, Capacity.ENGINEER, BRUNO)
     lab.runner.run(reference, BRUNO)
     opened.clear()
     assert lab.desk.glances.one(reference).state == "done"
@@ -80,17 +96,42 @@ def test_a_version_is_opened_once_and_then_no_more(lab: Lab, monkeypatch: pytest
         _ = first.row.steps[0].sealed
 
 
-def test_a_text_that_was_changed_behind_the_seal_is_not_approved(lab: Lab) -> None:
-    reference = lab.desk.create(lab.wanted(), BRUNO, key="other author")
-    seal = lab.desk.glances.one(reference).digest
+def test_a_claim_opens_the_whole_text_and_work_on_a_device_its_own_only(lab: Lab, opened: list[bytes]) -> None:
+    reference = lab.approved()
+    opened.clear()
+    lab.runner.claim(reference, BRUNO)
+    assert opened == sealed(lab), "what is carried out is what was approved, whatever was seen before"
+    opened.clear()
+    assert lab.runner.carry_out(reference) == "done"
+    assert [one for n, one in enumerate(opened) if one not in opened[:n]] == sealed(lab)
+    assert opened == sorted(opened, key=sealed(lab).index), "each in its turn"
+
+
+def exchange(lab: Lab) -> None:
+    """Two devices of the only plan change places, behind the back of whoever has seen it."""
     with lab.database.transaction() as session:
         one, other, *_ = session.scalars(select(StepRow).order_by(StepRow.seq)).all()
         one.sealed, other.sealed = other.sealed, one.sealed
         one.device, other.device = other.device, one.device
+
+
+def test_a_text_that_was_changed_behind_the_seal_is_not_approved(lab: Lab) -> None:
+    reference = lab.desk.create(lab.wanted(), BRUNO, key="other author")
+    seal = lab.desk.glances.one(reference).digest
+    exchange(lab)
     assert lab.desk.one(reference).plan.digest != seal
     anne = replace(BRUNO, name="anne")
     with pytest.raises(Conflict):
         lab.desk.approve(reference, seal, Capacity.ENGINEER, anne)
+
+
+def test_a_text_that_was_changed_behind_the_seal_is_not_carried_out(lab: Lab) -> None:
+    reference = lab.approved()
+    assert lab.desk.glances.one(reference).lacking == ()
+    exchange(lab)
+    with pytest.raises(Conflict, match="approval is missing"):
+        lab.runner.run(reference, BRUNO)
+    assert lab.boxes.dialled == []
 
 
 def test_there_is_nothing_to_see_of_a_plan_that_is_not_there(lab: Lab) -> None:
