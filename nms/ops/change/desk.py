@@ -23,9 +23,9 @@ from nms.ops.change.following import cause_of
 from nms.ops.change.glance import Glances, light
 from nms.ops.change.grammar import applied, parsed, way
 from nms.ops.change.models import ApprovalRow, PlanRow, StepRow
-from nms.ops.change.order import Topology
+from nms.ops.change.order import CutOff, Topology, cut_offs
 from nms.ops.change.plan import AT_WORK, Capacity, Judged, Limits, PlanState, Step, StepState
-from nms.ops.change.prepare import Obstacle, Prepared, Rights, Subject, legal_obstacles, prepare
+from nms.ops.change.prepare import Obstacle, Prepared, Rights, Subject, legal_obstacles, prepare, untold
 from nms.ops.change.wish import written
 from spectrum.acts import Act
 from spectrum.rights import Period
@@ -301,15 +301,18 @@ class Desk:
         return {row.site: reassignment(row).before for row in rows if row.state == StepState.CONFIRMED}
 
     def against(self, plan: Judged, devices: Collection[str] | None = None) -> list[Obstacle]:
-        """What the law says today against a plan, or some devices of it, from the texts that were approved."""
-        found: list[Obstacle] = []
-        radios = {name: many for name, many in plan.radios.items() if devices is None or name in devices}
+        """What the law says today against a plan, or some devices of it, from the texts that were approved.
+
+        A device that has got sectors meanwhile, of which nobody can read what they emit, is one too.
+        """
+        asked = plan.devices if devices is None else devices
+        with self.database.reading() as session:
+            subjects = self._subjects(session, list(asked))
+        found = [obstacle for name in asked if name in subjects for obstacle in untold(subjects[name])]
+        radios = {name: many for name, many in plan.radios.items() if name in asked}
         if not radios:
             return found
-        meant = self._meant_for(plan.until)
-        with self.database.reading() as session:
-            subjects = self._subjects(session, list(radios))
-        rights = self._rights()
+        meant, rights = self._meant_for(plan.until), self._rights()
         for device, changes in radios.items():
             subject = subjects.get(device)
             if subject is None or meant is None:
@@ -317,6 +320,11 @@ class Desk:
             else:
                 found += legal_obstacles(subject, changes, rights, meant)
         return found
+
+    def cut_now(self, plan: Judged) -> tuple[CutOff, ...]:
+        """Every step that could cut off a device of the plan that comes later, as the network is today."""
+        with self.database.reading() as session:
+            return tuple(cut_offs(plan.devices, self._topology(session)))
 
     def locked(self, session: Session, reference: str) -> PlanRow:
         """The row of a plan, nobody else's until the transaction ends; its parts come when they are asked for."""

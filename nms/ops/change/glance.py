@@ -32,6 +32,11 @@ class Glance(Standing):
         return self.row.author
 
     @property
+    def devices(self) -> tuple[str, ...]:
+        """What it changes, in its order."""
+        return tuple(step.device for step in self.row.steps)
+
+    @property
     def opens_at(self) -> datetime:
         """When it may start."""
         return self.row.opens_at

@@ -123,6 +123,11 @@ class Plan:
         return next(step for step in self.steps if step.device == device)
 
     @property
+    def devices(self) -> tuple[str, ...]:
+        """What it changes, in its order."""
+        return tuple(step.device for step in self.steps)
+
+    @property
     def radios(self) -> Mapping[str, tuple[RadioChange, ...]]:
         """Of each device on the air that it touches: frequency, width, power or identity of its radios."""
         return {step.device: step.radios for step in self.steps if step.radios}
@@ -147,6 +152,8 @@ class Judged(Protocol):
     def digest(self) -> str: ...
     @property
     def capacities(self) -> tuple[Capacity, ...]: ...
+    @property
+    def devices(self) -> tuple[str, ...]: ...
     @property
     def radios(self) -> Mapping[str, tuple[RadioChange, ...]]: ...
     @property

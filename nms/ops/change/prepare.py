@@ -116,7 +116,7 @@ def prepare(
         step, before, after = _step(subject, subject.family, lines)
         if same(before, after):
             against.append(Obstacle(name, say("these lines change nothing")))
-        against += _legal(subject, subject.family, step, rights, meant_for)
+        against += _legal(subject, step, rights, meant_for)
         if meant_for is not None:
             silence = _silence(subject, subject.family, step, before, rights, meant_for)
             step = replace(step, inverse=step.inverse + tuple(silence))
@@ -183,12 +183,17 @@ def _for_ever(step: Step, before: Tree, after: Tree, grammar: Grammar) -> list[O
     return []
 
 
-def _legal(subject: Subject, family: Family, step: Step, rights: Rights, meant_for: Period | None) -> list[Obstacle]:
-    if subject.emits and family.radio is None:
+def untold(subject: Subject) -> list[Obstacle]:
+    """What stands against a device with sectors of which nobody can read what it emits."""
+    if subject.emits and subject.family is not None and subject.family.radio is None:
         why = say("it has sectors, and how its family writes them is not known: what it would emit cannot be told")
         return [Obstacle(subject.name, why, "L. 42-1")]
-    if not step.radios:
-        return []
+    return []
+
+
+def _legal(subject: Subject, step: Step, rights: Rights, meant_for: Period | None) -> list[Obstacle]:
+    if not step.radios or untold(subject):
+        return untold(subject)
     if meant_for is None:
         return [Obstacle(subject.name, say("a radio is touched: say until which day the change is meant for"))]
     return legal_obstacles(subject, step.radios, rights, meant_for)

@@ -45,15 +45,17 @@ class Runner:
         return self.carry_out(reference)
 
     def claim(self, reference: str, actor: Actor) -> None:
-        """Take a plan to be carried out: it is approved, in its window, and the law allows it today.
+        """Take a plan to be carried out: it is approved, in its window, and law and network allow it today.
 
         Raises:
             PermissionRefused: its author. Conflict: it may not run now, and why. LawRefusal: the law forbids it.
+            InputError: a link that came since the draft lets a step cut off a device that comes later.
         """
         actor.require(Permission.CONFIG_APPLY)
         if self._stopping.is_set():
             raise Conflict("stopping", say("{reference}: {why}", reference=reference, why=_STOPPED))
-        legal = self._desk.against(self._desk.glances.one(reference))
+        glance = self._desk.glances.one(reference)
+        standing = Prepared(obstacles=tuple(self._desk.against(glance)), cut=self._desk.cut_now(glance))
         with self._desk.database.transaction() as session:
             row = self._desk.locked(session, reference)
             found = self._desk.archive.kept(row)
@@ -66,7 +68,7 @@ class Runner:
             against = obstacles(found.plan, found.approvals, self._desk.clock.now())
             if against:
                 raise Conflict("plan_may_not_run", say("{reference}: {why}", reference=reference, why=against[0]))
-            refuse(Prepared(obstacles=tuple(legal)))
+            refuse(standing)
             row.state, row.running_by, row.seen_at = PlanState.RUNNING.value, self._name, self._desk.clock.now()
             self._desk.seal(session, reference, actor.name, {"state": "started", "digest": found.plan.digest})
 

@@ -372,6 +372,17 @@ def test_an_order_by_hand_that_cuts_off_is_refused(lab: Lab) -> None:
         lab.desk.create(lab.wanted(in_order=["melle", "rom", "lezay"]), ANNE, "k")
 
 
+def test_an_order_that_cuts_off_on_the_network_of_today_is_not_begun(lab: Lab) -> None:
+    reference = lab.approved()
+    assert lab.desk.one(reference).plan.devices == ("rom", "lezay", "melle")
+    drafted, lab.topology = lab.topology, Topology.of([("rom", "lezay"), ("lezay", "melle")])
+    with pytest.raises(InputError, match="rom is changed while lezay, melle still stand behind it"):
+        lab.runner.run(reference, BRUNO)
+    assert lab.boxes.dialled == []
+    lab.topology = drafted
+    assert lab.runner.run(reference, BRUNO) is PlanState.DONE
+
+
 def test_every_obstacle_is_told_at_once(lab: Lab) -> None:
     found = lab.desk.preview(lab.wanted({"rom": ["bad\x07line"], "nowhere": NEW, "melle": ["hostname melle"]}))
     assert [one.device for one in found.obstacles] == ["nowhere", "rom", "melle"]
@@ -577,6 +588,32 @@ def test_a_station_whose_dialect_is_not_known_is_not_changed(lab: Lab) -> None:
     }
     with pytest.raises(LawRefusal):
         lab.desk.create(lab.wanted(RETUNE, until=MEANT), ANNE, "k")
+
+
+def test_a_device_that_got_sectors_since_the_draft_is_not_changed_when_none_can_read_them(
+    lab: Lab,
+) -> None:
+    subjects = lab.subjects
+    lab.desk._subjects = lambda session, names: {
+        name: replace(one, family=Family(GRAMMAR, None)) for name, one in subjects(session, names).items()
+    }
+    wanted = lab.wanted({"lezay": NEW})
+    reference = lab.desk.create(wanted, ANNE, "k")
+    digest = lab.desk.one(reference).plan.digest
+    lab.desk.approve(reference, digest, Capacity.ENGINEER, BRUNO)
+    lab.emits = True
+    for late in (
+        lambda: lab.desk.approve(reference, digest, Capacity.ENGINEER, replace(BRUNO, name="dora")),
+        lambda: lab.runner.run(reference, BRUNO),
+    ):
+        with pytest.raises(LawRefusal, match=r"L\. 42-1: lezay: it has sectors"):
+            late()
+    lab.emits = False
+    lab.runner.claim(reference, BRUNO)
+    lab.emits = True
+    lab.runner.carry_out(reference)
+    assert lab.states(reference) == {"lezay": UT}
+    assert lab.boxes.dialled == []
 
 
 def test_the_journal_tells_the_whole_story_and_no_secret(lab: Lab) -> None:
