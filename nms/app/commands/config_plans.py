@@ -16,7 +16,7 @@ from nms.app.halting import halted_by_signals
 from nms.base.errors import InputError
 from nms.base.text import clean, of_json
 from nms.ops.change import again
-from nms.ops.change.archive import Kept
+from nms.ops.change.archive import Standing
 from nms.ops.change.desk import Wanted, refuse
 from nms.ops.change.office import ENDING_S, Changes
 from nms.ops.change.plan import Limits, PlanState, StepState
@@ -57,8 +57,10 @@ def plan(
         if not wanted.lines:
             typer.echo("Nothing is to be changed: every device is so already.")
             return
-        if reference := again.waiting(changes.desk.every(), wanted, prepared, now):
-            typer.echo(f"{reference} is there for the same already.")
+        desk = changes.desk
+        kept = again.waiting(desk.glances.unfinished(), lambda one: desk.one(one).plan, wanted, prepared, now)
+        if kept:
+            typer.echo(f"{kept} is there for the same already.")
             return
     drivers = changes.drivers([step.device for step in prepared.steps])
     for step in prepared.steps:
@@ -82,11 +84,11 @@ def plan(
 def plans() -> None:
     """List the newest plans."""
     context = open_context()
-    for kept in _changes(context).desk.every(50):
-        confirmed = sum(state is StepState.CONFIRMED for state in kept.states)
-        missing = ", ".join(kept.lacking) if kept.state is PlanState.DRAFT else ""
-        tail = f"  missing: {missing}" if missing else f"  {kept.why}" if kept.why else ""
-        typer.echo(f"{kept.plan.reference}  {kept.state:<9} {confirmed}/{len(kept.states)}  {kept.plan.title}{tail}")
+    for one in _changes(context).desk.glances.newest(50):
+        confirmed = sum(state is StepState.CONFIRMED for state in one.states)
+        missing = ", ".join(one.lacking)
+        tail = f"  missing: {missing}" if missing else f"  {one.why}" if one.why else ""
+        typer.echo(f"{one.row.reference}  {one.state:<9} {confirmed}/{len(one.states)}  {one.row.title}{tail}")
     context.database.dispose()
 
 
@@ -101,7 +103,7 @@ def apply(reference: Reference) -> None:
     typer.echo("Subscribers are not counted from the shell: start it on its page when they must come back.", err=True)
     with halted_by_signals(changes.halt, ENDING_S, _CUT_SHORT.format(reference=reference)):
         changes.run(reference, context.actor)
-    ended = changes.desk.one(reference)
+    ended = changes.desk.glances.one(reference)
     _report(ended)
     context.database.dispose()
     raise typer.Exit(0 if ended.state is PlanState.DONE else 1)
@@ -159,12 +161,12 @@ def register(app: typer.Typer) -> None:
         app.command(command.__name__.replace("_", "-"))(command)
 
 
-def _report(ended: Kept) -> None:
-    for step, state, why in zip(ended.plan.steps, ended.states, ended.whys, strict=True):
+def _report(ended: Standing) -> None:
+    for step, state, why in zip(ended.row.steps, ended.states, ended.whys, strict=True):
         typer.echo(f"{step.device:<24} {state}{'  ' + why if why else ''}")
     for site in ended.row.reassignments:
         typer.echo(f"{site.site:<24} {site.state}{'  ' + of_json(site.why) if site.why else ''}")
-    typer.echo(f"{ended.plan.reference}: {ended.state}{'  ' + ended.why if ended.why else ''}")
+    typer.echo(f"{ended.row.reference}: {ended.state}{'  ' + ended.why if ended.why else ''}")
 
 
 def _changes(context: Context) -> Changes:

@@ -43,6 +43,11 @@ class Standing:
         return tuple(of_json(step.why) for step in self.row.steps)
 
     @property
+    def radios(self) -> Mapping[str, tuple[RadioChange, ...]]:
+        """What it does on the air; see `Plan.radios`."""
+        return {step.device: found for step in self.row.steps if (found := touched(step))}
+
+    @property
     def limits(self) -> Limits:
         """Within which it is carried out."""
         return Limits(self.row.canary, self.row.stop_after, self.row.wait_s, self.row.back_pct)

@@ -24,7 +24,7 @@ from nms.ops.change.glance import Glances, light
 from nms.ops.change.grammar import applied, parsed, way
 from nms.ops.change.models import ApprovalRow, PlanRow, StepRow
 from nms.ops.change.order import CutOff, Topology, cut_offs
-from nms.ops.change.plan import AT_WORK, Capacity, Judged, Limits, PlanState, Step, StepState
+from nms.ops.change.plan import AT_WORK, OPEN, Capacity, Judged, Limits, PlanState, Step, StepState
 from nms.ops.change.prepare import Obstacle, Prepared, Rights, Subject, legal_obstacles, prepare, untold
 from nms.ops.change.wish import written
 from spectrum.acts import Act
@@ -56,6 +56,11 @@ class Wanted:
     unattended: bool = False
     sites: Mapping[str, Answerable] = field(default_factory=dict)
     follows: Act | None = None
+
+    @property
+    def cause(self) -> str:
+        """How the plan names what it follows; empty when it follows nothing."""
+        return cause_of(self.follows) if self.follows else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ class Desk:
                 opens_at=wanted.opens_at,
                 closes_at=wanted.closes_at,
                 until=wanted.until,
-                cause=cause_of(wanted.follows) if wanted.follows else "",
+                cause=wanted.cause,
                 unattended=wanted.unattended,
                 state=PlanState.DRAFT.value,
                 version=1,
@@ -198,7 +203,7 @@ class Desk:
         actor.require(Permission.CONFIG_PLAN)
         with self.database.transaction() as session:
             row = self.locked(session, reference)
-            if row.state not in (PlanState.DRAFT, PlanState.RUNNING):
+            if row.state not in OPEN:
                 raise Conflict("plan_over", say("{reference} is over.", reference=reference))
             row.why = as_json(why)
             if row.state == PlanState.DRAFT:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
@@ -11,10 +10,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from nms.base.db import Database
-from nms.ops.change.archive import Archive, Standing, no_plan, reassignment, touched
+from nms.ops.change.archive import Archive, Standing, no_plan, reassignment
 from nms.ops.change.models import PlanRow, StepRow
-from nms.ops.change.plan import Capacity, lacking, needed
-from nms.ops.change.radio import RadioChange
+from nms.ops.change.plan import OPEN, Capacity, PlanState, lacking, needed
 
 SEALS_MOST = 1_000
 
@@ -24,7 +22,6 @@ class Glance(Standing):
     """What a plan is and where it stands; `digest` is that of its version. The steps of `row` lack what is sealed."""
 
     digest: str
-    radios: Mapping[str, tuple[RadioChange, ...]]
 
     @property
     def author(self) -> str:
@@ -62,6 +59,13 @@ class Glance(Standing):
         return lacking(self, self.approvals)
 
 
+@dataclass(frozen=True, slots=True)
+class Listed(Standing):
+    """A plan among others; `lacking` are the approvals that a draft still needs."""
+
+    lacking: tuple[Capacity, ...]
+
+
 class Glances:
     """Looks at plans. A version of a plan never changes, so its seal is computed once, and nothing else is kept."""
 
@@ -82,15 +86,20 @@ class Glances:
                 raise no_plan(reference)
             return self._of(session, row)
 
-    def newest(self, limit: int = 200) -> list[Glance]:
-        """The newest plans, the newest first."""
+    def newest(self, limit: int = 200) -> list[Listed]:
+        """The newest plans, the newest first; of one that is over, not even its seal is computed."""
         with self._database.reading() as session:
             rows = session.scalars(light().order_by(PlanRow.id.desc()).limit(limit)).all()
-            return [self._of(session, row) for row in rows]
+            return [Listed(row, self._of(session, row).lacking if row.state == PlanState.DRAFT else ()) for row in rows]
+
+    def unfinished(self) -> list[Standing]:
+        """The plans that wait or run, the newest first."""
+        with self._database.reading() as session:
+            rows = session.scalars(light().where(PlanRow.state.in_(OPEN)).order_by(PlanRow.id.desc()))
+            return [Standing(row) for row in rows]
 
     def _of(self, session: Session, row: PlanRow) -> Glance:
-        radios = {step.device: found for step in row.steps if (found := touched(step))}
-        return Glance(row, self._seal(session, row), radios)
+        return Glance(row, self._seal(session, row))
 
     def _seal(self, session: Session, row: PlanRow) -> str:
         version = (row.key, row.version)

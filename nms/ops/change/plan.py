@@ -57,6 +57,10 @@ class PlanState(StrEnum):
     CANCELLED = "cancelled"
 
 
+OPEN = frozenset({PlanState.DRAFT, PlanState.RUNNING})
+"""States of a plan that may still change a device."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One device: the exact lines, those that take them back, and the configuration to which both belong.

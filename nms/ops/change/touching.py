@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nms.ops.change.models import PlanRow, StepRow
-from nms.ops.change.plan import PlanState, StepState
+from nms.ops.change.plan import OPEN, PlanState, StepState
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Touch:
     @property
     def is_open(self) -> bool:
         """Whether the plan may still change the device."""
-        return self.plan in (PlanState.DRAFT, PlanState.RUNNING) and self.state is StepState.PENDING
+        return self.plan in OPEN and self.state is StepState.PENDING
 
 
 def touches(session: Session, devices: Collection[str], most: int) -> list[Touch]:

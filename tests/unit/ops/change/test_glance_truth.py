@@ -14,9 +14,11 @@ from nms.base.clock import FakeClock
 from nms.base.db import Database
 from nms.base.errors import Conflict, NotFound
 from nms.base.secrets import SecretBox
+from nms.base.text import say
+from nms.ops.change.glance import Glances
 from nms.ops.change.models import StepRow
 from nms.ops.change.plan import Capacity, obstacles
-from tests.unit.ops.change.test_runner_truth import BRUNO, Lab
+from tests.unit.ops.change.test_runner_truth import ANNE, BRUNO, Lab
 
 RETUNE = {"lezay": ["radio 1", " bandwidth 3.5 MHz"]}
 
@@ -35,7 +37,11 @@ def agrees(lab: Lab, reference: str) -> None:
     assert (seen.approvals, seen.lacking) == (whole.approvals, whole.lacking)
     assert obstacles(seen, seen.approvals, now) == obstacles(plan, whole.approvals, now)
     assert lab.desk.against(seen) == lab.desk.against(plan)
-    assert [one.digest for one in lab.desk.glances.newest()] == [one.plan.digest for one in lab.desk.every()]
+    listed, every = lab.desk.glances.newest(), lab.desk.every()
+    assert [(one.row.reference, one.states, one.radios) for one in listed] == [
+        (one.plan.reference, one.states, one.plan.radios) for one in every
+    ]
+    assert [one.lacking for one in listed] == [one.lacking if one.state == "draft" else () for one in every]
 
 
 def test_a_glance_agrees_with_the_whole_plan_from_draft_to_end(lab: Lab) -> None:
@@ -75,9 +81,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 
 def sealed(lab: Lab) -> list[bytes]:
-    """What is sealed of each step, in their order."""
+    """What is sealed of each step of each plan, in their order."""
     with lab.database.reading() as session:
-        return list(session.scalars(select(StepRow.sealed).order_by(StepRow.seq)))
+        return list(session.scalars(select(StepRow.sealed).order_by(StepRow.plan_id, StepRow.seq)))
 
 
 def test_a_version_is_opened_once_and_then_no_more(lab: Lab, opened: list[bytes]) -> None:
@@ -90,10 +96,27 @@ def test_a_version_is_opened_once_and_then_no_more(lab: Lab, opened: list[bytes]
     lab.runner.run(reference, BRUNO)
     opened.clear()
     assert lab.desk.glances.one(reference).state == "done"
-    assert lab.desk.glances.newest()[0].digest == first.digest
+    assert lab.desk.glances.one(reference).digest == first.digest
     assert opened == []
     with pytest.raises(DetachedInstanceError):
         _ = first.row.steps[0].sealed
+
+
+def test_of_a_plan_that_is_over_a_list_opens_nothing(lab: Lab, opened: list[bytes]) -> None:
+    over = lab.approved()
+    lab.runner.run(over, BRUNO)
+    cancelled = lab.desk.create(lab.wanted({"rom": ["hostname rome"]}), ANNE, key="cancelled")
+    lab.desk.cancel(cancelled, ANNE, say("not needed"))
+    opened.clear()
+    fresh = Glances(lab.database, lab.desk.archive)
+    assert [one.state for one in fresh.newest()] == ["cancelled", "done"]
+    assert fresh.unfinished() == []
+    draft = lab.desk.create(lab.wanted({"rom": ["hostname rome"]}), ANNE, key="draft")
+    opened.clear()
+    assert [one.row.reference for one in fresh.unfinished()] == [draft]
+    assert opened == []
+    assert fresh.newest()[0].lacking == (Capacity.ENGINEER,)
+    assert opened == sealed(lab)[-1:]
 
 
 def test_a_claim_opens_the_whole_text_and_work_on_a_device_its_own_only(lab: Lab, opened: list[bytes]) -> None:
