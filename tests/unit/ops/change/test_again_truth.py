@@ -20,7 +20,7 @@ from nms.ops.change.desk import Wanted
 from nms.ops.change.plan import Plan
 from spectrum.acts import Act, Step
 from spectrum.bands import Bands
-from tests.unit.ops.change.test_runner_truth import ANNE, BRUNO, LEZAY, NEW, Lab
+from tests.fakes.change_lab import ANNE, BRUNO, LEZAY, NEW, Lab
 
 COMMUNE, STATE = Answerable("Commune"), Answerable("State")
 DAY = date(2026, 1, 1)

@@ -18,7 +18,7 @@ from nms.base.text import say
 from nms.ops.change.glance import Glances
 from nms.ops.change.models import StepRow
 from nms.ops.change.plan import Capacity, obstacles
-from tests.unit.ops.change.test_runner_truth import ANNE, BRUNO, Lab
+from tests.fakes.change_lab import ANNE, BRUNO, Lab
 
 RETUNE = {"lezay": ["radio 1", " bandwidth 3.5 MHz"]}
 

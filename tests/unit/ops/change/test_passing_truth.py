@@ -23,7 +23,7 @@ from spectrum.bands import UNKNOWN, Bands
 from spectrum.chronicle import Holding
 from spectrum.parties import Parties
 from spectrum.rights import Extent, Period
-from tests.unit.ops.change.test_runner_truth import BRUNO, LEZAY, Lab
+from tests.fakes.change_lab import BRUNO, LEZAY, Lab
 
 REGION, COMMUNE = Answerable("Région", "noc"), Answerable("Commune", "mairie")
 DAY = date(2026, 11, 25)
