@@ -26,6 +26,7 @@ from nms.base.errors import (
     AuthFailed,
     BadAnswer,
     DeviceError,
+    GuardRefused,
     NmsError,
     PushFailed,
     Timeout,
@@ -219,11 +220,11 @@ class _Session:
         )
 
     def _shell(self, command: str, given: str = "") -> None:
-        """Run a command of the device's shell beside the session; a BadAnswer unless it ends well in time."""
+        """Run a command of the device's shell beside the session; a GuardRefused unless it ends well in time."""
         status, said = self._exec(command, given)
         if status != 0:
             answer = clean(self._driver.redact(said))
-            raise BadAnswer(
+            raise GuardRefused(
                 "guard_refused",
                 say("The device's shell did not do what keeps a change safe: {answer}", answer=answer or "-"),
                 answer=answer,

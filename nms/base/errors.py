@@ -11,6 +11,7 @@
     │   ├── Unreachable      nothing answers, or no route
     │   ├── Timeout          no complete answer before the deadline
     │   ├── BadAnswer        an answer that cannot be believed or decoded
+    │   │   └── GuardRefused what keeps a change safe on a device could not be begun, or ended
     │   ├── AuthFailed       user, key or community refused
     │   ├── HostKeyUnknown   nobody has said yet that this SSH key is the device's
     │   ├── HostKeyChanged   another SSH key than the one that was said to be the device's
@@ -81,6 +82,10 @@ class Timeout(DeviceError):
 
 class BadAnswer(DeviceError):
     """An answer that cannot be decoded or believed."""
+
+
+class GuardRefused(BadAnswer):
+    """What is to take a change back on a device by itself could not be begun there, or ended."""
 
 
 class AuthFailed(DeviceError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from collectors.driver import one_line
 from nms.base.clock import FakeClock
-from nms.base.errors import Conflict, PushFailed, Timeout, Unreachable
+from nms.base.errors import Conflict, DeviceError, PushFailed, Timeout, Unreachable
 from nms.base.text import say
 from nms.ops.change.grammar import Grammar, applied, parsed, shown
 from nms.ops.change.hands import Ports
@@ -35,13 +35,14 @@ class Box:
     `cut_by` is a line after which nothing of it reaches us (what we type reaches it unless `deaf`), `refuses` a line
     that it refuses, `drops_at` one before which the session ends, `ignores` one that it takes and does not keep;
     `becomes` is what it runs whatever it is told.
-    `arms` says whether it can take a change back by itself.
+    `arms` says whether it can take a change back by itself; `deaf_to_end` is what it answers when told that one stays.
     """
 
     name: str
     clock: FakeClock
     running: str
     arms: bool = False
+    deaf_to_end: DeviceError | None = None
     cut_by: str = ""
     deaf: bool = False
     refuses: str = ""
@@ -135,6 +136,8 @@ class Session:
     def disarm(self) -> None:
         """The change stays."""
         self._heard()
+        if self.box.deaf_to_end is not None:
+            raise self.box.deaf_to_end
         self.box.armed = None
 
     def blind(self, lines: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from nms.base.errors import BadAnswer, DeviceError, InputError, NmsError, PushFailed
+from nms.base.errors import BadAnswer, DeviceError, GuardRefused, InputError, NmsError, PushFailed
 from nms.base.text import Said, say
 from nms.ops.change.grammar import Grammar, Tree, applied, parsed, same, way
 from nms.ops.change.plan import AT_WORK, Limits, Step, StepState, back_enough
@@ -241,6 +241,7 @@ def _let_be(line: Line) -> None:
     """
     try:
         line.disarm()
-    except BadAnswer as error:
-        if error.code == "guard_refused":
-            raise
+    except GuardRefused:
+        raise
+    except BadAnswer:
+        return

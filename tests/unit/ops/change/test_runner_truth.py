@@ -13,14 +13,14 @@ import pytest
 
 from nms.base.clock import FakeClock
 from nms.base.db import Database
-from nms.base.errors import Conflict
+from nms.base.errors import BadAnswer, Conflict, GuardRefused
 from nms.base.text import say
 from nms.ops.change import beat
 from nms.ops.change.beat import is_gone, myself
 from nms.ops.change.plan import PlanState, StepState
 from nms.ops.change.runner import ABANDONED_AFTER, Runner
 from tests.fakes.boxes import Box, Killed
-from tests.fakes.change_lab import ANNE, BRUNO, DONE, NEW, OLD, UT, C, Lab, P, R, U
+from tests.fakes.change_lab import ANNE, BRUNO, DONE, NEW, OLD, ROUTER, UT, C, Lab, P, R, U
 
 
 def until(so: Callable[[], bool]) -> None:
@@ -289,6 +289,28 @@ def test_fault_39_a_process_killed_while_a_person_has_a_device_brought_back_leav
     lab.boxes.busy.clear()
     assert lab.runner.take_back(reference, "rom", BRUNO) is R
     assert lab.runner.recover() == []
+
+
+REFUSED = BadAnswer("command_refused", "no commit is pending")
+STUCK = GuardRefused("guard_refused", "the watch could not be ended")
+
+
+def test_a_device_that_is_as_before_may_refuse_to_hear_that_a_change_stays(lab: Lab) -> None:
+    reference = unknown(lab)
+    lab["rom"].running, lab["rom"].deaf_to_end = ROUTER.format(name="rom"), REFUSED
+    assert lab.runner.read_back(reference, "rom", BRUNO) is R
+
+
+def test_a_device_whose_guard_cannot_be_ended_stays_unknown_though_it_is_as_before(lab: Lab) -> None:
+    """The guard would undo what comes later."""
+    reference = unknown(lab)
+    lab["rom"].running, lab["rom"].deaf_to_end = ROUTER.format(name="rom"), STUCK
+    with pytest.raises(GuardRefused):
+        lab.runner.read_back(reference, "rom", BRUNO)
+    assert lab.states(reference) == {"rom": U}
+    assert lab.runner.take_back(reference, "rom", BRUNO) is U
+    lab["rom"].deaf_to_end = None
+    assert lab.runner.take_back(reference, "rom", BRUNO) is R
 
 
 @pytest.mark.parametrize("act", ["read_back", "take_back"])
