@@ -6,10 +6,14 @@ import logging
 import secrets
 from typing import Any
 
+from apiflask import HTTPError
 from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
+from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from nms.base import errors
+from nms.base.text import say
+from web import refusals
 from web.guard import LoginNeeded
 from web.wording import in_language
 
@@ -31,6 +35,22 @@ STATUS: dict[type[errors.NmsError], int] = {
     errors.LedgerBroken: 503,
     errors.NmsError: 500,
 }
+
+
+PROBLEM: dict[str, object] = {
+    "type": "object",
+    "required": ["status", "code", "message", "facts"],
+    "properties": {
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "what it is, for programs"},
+        "message": {"type": "string", "description": "what it is, in the language that was asked for"},
+        "facts": {
+            "type": "object",
+            "description": "what it is about; of `validation_error`, what is wrong with each of its `fields`",
+        },
+    },
+}
+"""Every refusal of the API, as its description tells."""
 
 
 def status_of(error: errors.NmsError) -> int:
@@ -58,10 +78,22 @@ def register(app: Flask) -> None:
         status = error.code or 500
         if status < 400:
             return error
-        response = answer(status, (error.name or "error").lower().replace(" ", "_"), error.description or "", {})
+        code = (error.name or "error").lower().replace(" ", "_")
+        response = answer(status, code, in_language(refusals.of_http(error)), {})
         if status == 405 and (valid := getattr(error, "valid_methods", None)):
             response.headers["Allow"] = ", ".join(valid)
         return response
+
+    @app.errorhandler(HTTPError)
+    def of_the_api(error: HTTPError) -> Any:
+        cause = error.__cause__
+        if not isinstance(cause, ValidationError):
+            return answer(error.status_code, "refused", error.message or "", {})
+        wrong = refusals.fields(cause)
+        field, whys = next(iter(wrong.items()))
+        message = say("{field}: {why}", field=field, why=whys[0]) if field else whys[0]
+        told = {name: list(map(in_language, every)) for name, every in wrong.items()}
+        return answer(error.status_code, "validation_error", in_language(message), {"fields": told})
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Any:

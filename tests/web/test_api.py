@@ -192,6 +192,48 @@ def test_a_token_is_refused_in_the_language_that_its_request_asks_for(
     assert REFUSED[language] in answer.get_json()["message"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "field", "french"),
+    [
+        ("/links?limit=x", "limit", "un nombre entier est attendu"),
+        ("/links?limit=501", "limit", "il doit être d’au plus 500"),
+        ("/links?limit=0", "limit", "il doit être d’au moins 1"),
+        ("/links?other=1", "other", "ce champ n’existe pas"),
+        ("/emissions?case=x", "case", "une de ces valeurs est attendue"),
+        ("/search", "q", "il manque"),
+        ("/search?q=" + "x" * 900, "q", "au plus"),
+    ],
+)
+def test_what_is_wrong_with_a_request_is_said_field_by_field_in_its_language(
+    web: Web, client: FlaskClient, asked: str, field: str, french: str
+) -> None:
+    headers = token(web, Role.ENGINEER, Permission.DEVICE_READ, Permission.RIGHT_READ) | {"Accept-Language": "fr"}
+    answer = client.get(f"/api/v1{asked}", headers=headers)
+    told = answer.get_json()
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
+    assert (told["status"], told["code"]) == (422, "validation_error")
+    assert french in told["facts"]["fields"][field][0]
+    assert told["message"] == f"{field}\u00a0: {told['facts']['fields'][field][0]}"
+
+
+def test_bodies_and_addresses_that_cannot_be_used_are_refused_in_the_language_of_the_request(web: Web) -> None:
+    client = web.app.test_client()
+    headers = token(web, Role.ENGINEER, Permission.CONFIG_PLAN) | {"Accept-Language": "fr"}
+    json = headers | {"Content-Type": "application/json"}
+    for answer, status, french in (
+        (client.post("/api/v1/plans", data="{", headers=json), 400, "La requête est illisible"),
+        (client.post("/api/v1/plans", data="[]", headers=json), 422, "un objet avec des champs est attendu"),
+        (client.post("/api/v1/plans", json={"title": 3}, headers=headers), 422, "un texte est attendu"),
+        (client.post("/api/v1/plans", json={"title": "a", "until": "soon"}, headers=headers), 422, "comme 2027-03-31"),
+        (client.post("/api/v1/plans", json={"title": "a", "opens_at": "2027-03-31"}, headers=headers), 422, "+02:00"),
+        (client.delete("/api/v1/plans", headers=headers), 405, "n’accepte pas cette méthode"),
+        (client.get("/api/v1/nothing", headers=headers), 404, "rien à cette adresse"),
+        (web.client(Role.ENGINEER).post("/changements/nouveau"), 400, "rechargez la page"),
+    ):
+        assert answer.status_code == status
+        assert french in (answer.get_json()["message"] if answer.is_json else answer.get_data(as_text=True))
+
+
 def test_the_language_that_a_user_chose_goes_before_that_of_the_browser(web: Web) -> None:
     client = web.client(Role.NOC)
     web.post(client, "/preferences", language="fr")
