@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, get_args, get_type_hints
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -131,7 +132,7 @@ def change(kind: str, name: str) -> Any:
     fixed = {"name": name} | ({"device": present["device"]} if of_kind is ObjectKind.INTERFACE else {})
     cells = {field_: request.form.get(field_, present[field_]) for field_ in field_names(of_kind)} | fixed
     if request.form.get("seen") != _digest(present):
-        theirs = [f"{field_label(f)} : {v or '–'}" for f, v in present.items() if v != cells[f]]
+        theirs = [_told(of_kind, f, v) for f, v in present.items() if v != cells[f]]
         return _page(of_kind, cells, name=name, seen=_digest(present), theirs=theirs), 409
     try:
         with parts.database.transaction() as session:
@@ -298,14 +299,19 @@ def _history(session: Session, kind: ObjectKind, name: str, device: str) -> list
         .order_by(LedgerEntry.seq.desc())
         .limit(HISTORY_SHOWN)
     )
-    return [(entry, _difference(entry)) for entry in entries]
+    return [(entry, _difference(kind, entry)) for entry in entries]
 
 
-def _difference(entry: LedgerEntry) -> list[str]:
+def _told(kind: ObjectKind, name: str, *values: object) -> str:
+    """A field and what it says, one value after another; those of an enum in words."""
+    words = dict(_choices(kind, name)) if name in field_names(kind) else {}
+    shown = ["–" if value in (None, "") else words.get(str(value), str(value)) for value in values]
+    return f"{field_label(name)}{gettext(': ')}{' → '.join(shown)}"
+
+
+def _difference(kind: ObjectKind, entry: LedgerEntry) -> list[str]:
     before, after = json.loads(entry.before or "{}"), json.loads(entry.after or "{}")
     names = dict.fromkeys((*before, *after))
     return [
-        f"{field_label(name)} : {before.get(name, '–')} → {after.get(name, '–')}"
-        for name in names
-        if before.get(name) != after.get(name)
+        _told(kind, name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
     ]

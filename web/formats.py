@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from collectors.base import UNITS, Metric, RadioReading
 from nms.base.clock import PARIS, from_epoch
-from nms.base.permissions import Permission
+from nms.base.permissions import SYSTEM, Permission
 from nms.ops.explain import NBSP, NNBSP, cause, explain, state_word
 from nms.ops.state import Kind, State, Status
 from spectrum.bands import Bands
@@ -126,6 +126,11 @@ def word(state: State, kind: Kind) -> str:
     return state_word(state, kind, language())
 
 
+def who(name: str) -> str:
+    """A person by name; what nobody did, the program did."""
+    return _("the program") if name == SYSTEM.name else name
+
+
 def register(app: Flask, services: Services) -> None:
     """Give the templates these words."""
     app.jinja_env.filters.update(
@@ -138,6 +143,7 @@ def register(app: Flask, services: Services) -> None:
         mhz=megahertz,
         instant=instant,
         utc=utc,
+        who=who,
     )
     app.jinja_env.globals.update(
         State=State,

@@ -18,7 +18,7 @@ from nms.base.errors import Conflict, DeviceError, InputError, LawRefusal, NmsEr
 from nms.base.permissions import Permission
 from nms.base.text import say
 from nms.ops.change.desk import NEEDS, Wanted, refuse
-from nms.ops.change.following import reach
+from nms.ops.change.following import cause_of, reach
 from nms.ops.change.glance import Glance
 from nms.ops.change.models import StepRow
 from nms.ops.change.office import Changes
@@ -28,12 +28,13 @@ from nms.ops.change.trial import Trial
 from nms.ops.change.wish import read_wish, written
 from nms.ops.configs import diffs
 from spectrum.acts import MOVES, Act
+from spectrum.register import Recorded
 from web import plan_sites
 from web.account import services
 from web.guard import requires
 from web.known import known
 from web.persons import person
-from web.rights import one_act, parties
+from web.rights import one_act, parties, visible_acts
 from web.wording import in_language
 
 blueprint = Blueprint("plans", __name__)
@@ -163,6 +164,7 @@ def _page(reference: str, refusal: NmsError | None = None) -> Any:
             if step.device in drivers
         },
         plan=kept.plan,
+        follows=_followed(kept.row.cause),
         **_facts(desk.glances.one(reference)),
     )
     if refusal is None:
@@ -247,6 +249,11 @@ def _form(given: Mapping[str, str], prepared: Prepared | None = None, refusal: s
         parties=parties(),
         moves=MOVES,
     )
+
+
+def _followed(cause: str) -> Recorded | None:
+    """The act that a plan follows, as its row names it; None where it follows none, or that act stands no longer."""
+    return next((one for one in visible_acts() if cause_of(one.act) == cause), None) if cause else None
 
 
 def _act(number: str) -> Act | None:

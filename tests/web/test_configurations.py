@@ -71,7 +71,7 @@ def test_versions_are_compared_side_by_side_without_their_secrets(pages: tuple[W
     swapped = text(client, "/configurations/core/1?avant=3&apres=1")
     assert "De la version 3 à la version 1" in swapped
     assert "Les deux sont identiques" in text(client, "/configurations/core/1?avant=1&apres=1")
-    assert "sauvegarde de nuit" in page
+    assert "<td>le programme</td><td>sauvegarde de nuit</td>" in page
     version = text(client, "/version-configuration/3")
     assert "Télécharger, sans les secrets" in version
     assert "Télécharger entière" not in version

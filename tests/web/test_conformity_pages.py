@@ -69,8 +69,8 @@ def test_the_list_shows_what_is_not_covered_and_each_case_when_asked(
 def test_a_sector_tells_its_plan_its_channel_and_the_right_or_why_none(aired: Web) -> None:
     """With the page of the act, and the article."""
     page = read(aired, "/secteurs/sec-a")
-    assert "3,440.000 MHz" in page
-    assert "3,446.000 MHz" in page
+    assert "3,440.000\u00a0MHz" in page
+    assert "3,446.000\u00a0MHz" in page
     assert "it sticks out of the rights of Commune de Poitiers" in page
     assert "L. 42-1" in page
     number = re.search(r'<a href="/registre/actes/(\d+)">M-1</a>', page)

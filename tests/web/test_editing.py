@@ -83,6 +83,21 @@ def test_what_somebody_else_saved_meanwhile_is_shown_and_not_overwritten(web: We
     assert 'value="Mine"' in second.get(page).get_data(as_text=True)
 
 
+def test_what_changed_is_told_in_words_and_a_name_stays_a_name(web: Web) -> None:
+    """Values of an enum are told as the form shows them; free text that reads like one is left alone."""
+    first, second = web.client(Role.ENGINEER), web.client(Role.ENGINEER)
+    page = "/inventaire/site/site-a"
+    mine = _form(second.get(page).get_data(as_text=True))
+    saved = {"site_kind": "town_hall", "label": "pop"}
+    assert first.post(page, data=_form(first.get(page).get_data(as_text=True)) | saved).status_code == 302
+    theirs = second.post(page, data=mine | {"site_kind": "pop"})
+    assert theirs.status_code == 409
+    assert "<li>Nature du site\u00a0: mairie</li>" in theirs.get_data(as_text=True)
+    history = first.get(page).get_data(as_text=True)
+    assert " → mairie</li>" in history
+    assert " → pop</li>" in history
+
+
 def _form(text: str) -> dict[str, str]:
     import re
 

@@ -244,6 +244,10 @@ def test_a_cession_becomes_a_plan_that_fires_at_its_instant_and_goes_with_it(pla
     shown = place.write(lines="@bs-a\nradio 2\n shutdown", acte=act, do="preview", **form, **site)
     assert "– → <strong>Commune</strong>" in shown.get_data(as_text=True)
     assert place.write(lines="@bs-a\nradio 2\n shutdown", acte=act, **form, **site).status_code == 302
+    draft = engineer.get("/changements/C-2026-0001").get_data(as_text=True)
+    assert f'Suit l’acte <a href="/registre/actes/{act}">E-1</a>, prend effet le 25/11/2026' in draft
+    assert "commence toute seule une fois approuvée" in draft
+    assert "1 équipement d’abord, arrêt après 1 échec, " in draft
     assert place.approve("bruno", "engineer").status_code == 302
     assert place.approve("legal", "legal").status_code == 302
     office = place.web.services.changes
