@@ -7,6 +7,7 @@ Every wait and every answer is bounded, and every failure is one of our errors.
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import re
@@ -305,6 +306,15 @@ class _Transcript(io.BufferedIOBase):
         return self._kept.decode("utf-8", "replace")
 
 
+_REFUSED = {
+    errno.ECONNREFUSED: say("Connection refused"),
+    errno.ECONNRESET: say("Connection reset by peer"),
+    errno.EHOSTUNREACH: say("No route to host"),
+    errno.ENETUNREACH: say("Network is unreachable"),
+}
+"""What the system says when nobody can be reached, in the words of the system; translated."""
+
+
 @contextmanager
 def _reached(target: CliTarget, patience: Patience) -> Iterator[socket.socket]:
     """A TCP connection; closed by whoever it is handed to, and here when that failed.
@@ -318,7 +328,7 @@ def _reached(target: CliTarget, patience: Patience) -> Iterator[socket.socket]:
     except TimeoutError as error:
         raise Timeout("ssh_timeout", say("No answer from {where}.", where=where)) from error
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = _REFUSED.get(error.errno or 0) or error.strerror or str(error)
         raise Unreachable(
             "ssh_unreachable", say("{where} cannot be reached: {reason}.", where=where, reason=reason)
         ) from error

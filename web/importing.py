@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from inventory import exporter, importer, service
+from inventory.forms import ObjectKind
 from inventory.importer import ImportPlan
 from nms.base.errors import InputError, PermissionRefused
 from nms.base.permissions import Permission
@@ -16,7 +17,7 @@ from web import uploads
 from web.account import services
 from web.downloads import csv_file, saved_as
 from web.guard import current_actor, requires
-from web.wording import in_language, word
+from web.wording import KINDS, in_language
 
 blueprint = Blueprint("importing", __name__)
 COMPLAINTS_SHOWN = 200
@@ -95,8 +96,8 @@ def _page(
         done=done,
         complaints=[(c.row, c.column, c.value, in_language(c.remedy)) for c in complaints],
         more=len(plan.complaints) + plan.more_complaints - len(complaints) if plan else 0,
-        created=[(word(kind), count) for kind, count in plan.created.items()] if plan else [],
-        updated=[(word(kind), count) for kind, count in plan.updated.items()] if plan else [],
+        created=[(KINDS[ObjectKind(kind)][1], count) for kind, count in plan.created.items()] if plan else [],
+        updated=[(KINDS[ObjectKind(kind)][1], count) for kind, count in plan.updated.items()] if plan else [],
     )
 
 

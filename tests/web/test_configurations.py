@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from inventory.models import Device
 from nms.base.ledger import LedgerEntry
 from nms.base.permissions import Role
 from nms.ops.configs.models import Cause
@@ -156,6 +158,17 @@ def test_a_device_that_fails_says_why_in_the_reader_s_language(pages: tuple[Web,
     assert "2 échecs de suite" in page
     assert "<script>alert" not in page
     assert "1 sur 2 non conservées" in text(web.client(Role.NOC), "/")
+
+
+def test_why_nobody_answers_at_a_port_is_told_in_french_too(pages: tuple[Web, Boxes]) -> None:
+    web, _ = pages
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with web.database.transaction() as session:
+        session.scalars(select(Device).where(Device.name == "pop-2")).one().ssh_port = port
+    assert web.post(web.client(Role.NOC), "/configurations/pop-2/sauvegarder", "/configurations").status_code == 502
+    page = text(web.client(Role.NOC), "/configurations/pop-2").replace("\u00a0", " ")
+    assert f"127.0.0.1, TCP {port} est injoignable : connexion refusée." in page
 
 
 def test_metrics_tell_the_age_and_the_outcomes_and_name_no_device(pages: tuple[Web, Boxes]) -> None:

@@ -177,6 +177,7 @@ def test_a_file_is_judged_shown_and_imported_only_when_confirmed(web: Web) -> No
     client = web.client(Role.ENGINEER)
     status, text = _send(web, client, "name,address,credential\nnew-1,10.0.9.1,lab\nnew-2,10.0.9.2,lab\n")
     assert status == 200
+    assert "<dt>Nouveaux</dt><dd>Équipements\u00a0: 2</dd>" in text
     assert client.get("/inventaire/device/new-1").status_code == 404
     kept = re.search(r'action="(/inventaire/import/[0-9a-f]{64})"', text)
     assert kept is not None
