@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -49,10 +50,9 @@ class Lab:
         self.boxes = Boxes(clock, *(Box(name, clock, ROUTER.format(name=name)) for name in names))
         self.topology = Topology.of([("melle", "lezay"), ("lezay", "rom")])
         self.held: list[Holding] = []
-        self.emits = False
-        self.desk = Desk(
-            database, clock, SecretBox.open_or_create(home), self.rights, self.subjects, lambda session: self.topology
-        )
+        self.emits, self.family = False, Family(GRAMMAR, RADIO)
+        box = SecretBox.open_or_create(home)
+        self.desk = Desk(database, clock, box, self.rights, self.subjects, self.standing, lambda session: self.topology)
         self.runner = Runner(self.desk, self.boxes.ports(), "test")
 
     def __getitem__(self, name: str) -> Box:
@@ -62,12 +62,14 @@ class Lab:
         return Rights(self.held, lambda day: [one for one in self.held if one.extent.period.holds(day)])
 
     def subjects(self, session: Db, names: Sequence[str]) -> Mapping[str, Subject]:
-        family = Family(GRAMMAR, RADIO)
         return {
-            name: Subject(name, self[name].running, family, LEZAY, self.emits)
+            name: Subject(name, self[name].running, self.family, LEZAY, self.emits)
             for name in names
             if name in self.boxes.all
         }
+
+    def standing(self, session: Db, names: Sequence[str]) -> Mapping[str, Subject]:
+        return {name: replace(one, running="") for name, one in self.subjects(session, names).items()}
 
     def wanted(self, lines: Mapping[str, Sequence[str]] | None = None, **more: object) -> Wanted:
         now = self.clock.now()

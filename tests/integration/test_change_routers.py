@@ -67,7 +67,7 @@ class Evening:
         assert Backups(database, settings, BOX, clock).run(Cause.MANUAL).outcomes == {"stored": 3}
         register = Register(database, clock)
         self.world = world = World(database, settings, BOX, clock, register, LiveState(), lambda device: None)
-        self.desk = Desk(database, clock, BOX, world.rights, world.subjects, world.topology)
+        self.desk = Desk(database, clock, BOX, world.rights, world.subjects, world.standing, world.topology)
         self.runner = Runner(self.desk, world.ports(), "test")
 
     def run(self, lines: Mapping[str, Sequence[str]], **limits: int) -> tuple[PlanState, dict[str, StepState]]:

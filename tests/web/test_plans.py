@@ -60,6 +60,9 @@ class World:
         family = Family(GRAMMAR, RADIO)
         return {n: Subject(n, boxes[n].running, family, HERE, n == "bs-a") for n in names if n in boxes}
 
+    def standing(self, session: Session, names: Sequence[str]) -> Mapping[str, Subject]:
+        return {name: replace(one, running="") for name, one in self.subjects(session, names).items()}
+
     def topology(self, session: Session) -> Topology:
         return Topology.of([("bs-a", "cpe-a")])
 

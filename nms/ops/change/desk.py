@@ -88,11 +88,12 @@ class Desk:
         box: SecretBox,
         rights: Callable[[], Rights],
         subjects: Subjects,
+        standing: Subjects,
         topology: Network,
     ) -> None:
         self.database, self.clock, self.archive = database, clock, Archive(box)
         self.glances = Glances(database, self.archive)
-        self._rights, self._subjects, self._topology = rights, subjects, topology
+        self._rights, self._subjects, self._standing, self._topology = rights, subjects, standing, topology
 
     def preview(self, wanted: Wanted) -> Prepared:
         """What a plan would do and what stands against it; nothing is written, nothing is sent."""
@@ -312,7 +313,7 @@ class Desk:
         """
         asked = plan.devices if devices is None else devices
         with self.database.reading() as session:
-            subjects = self._subjects(session, list(asked))
+            subjects = self._standing(session, list(asked))
         found = [obstacle for name in asked if name in subjects for obstacle in untold(subjects[name])]
         radios = {name: many for name, many in plan.radios.items() if name in asked}
         if not radios:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -60,19 +60,28 @@ def with_sectors(session: Session) -> set[str]:
 
 def subjects(session: Session, box: SecretBox, names: Sequence[str]) -> dict[str, Subject]:
     """The devices of these names whose configuration has been read, as a plan needs them."""
-    emitting, moved, known = with_sectors(session), changes(session), access.accesses(session, names)
+    standing_ones, known = standing(session, names), access.accesses(session, names)
     newest = store.latest_of(session, [one.device_id for one in known])
+    return {
+        one.device: replace(standing_ones[one.device], running=store.text_of(box, newest[one.device_id]))
+        for one in known
+        if one.device_id in newest
+    }
+
+
+def standing(session: Session, names: Sequence[str]) -> dict[str, Subject]:
+    """The devices of these names as the law is asked about them: without what runs, so that nothing is unsealed."""
+    emitting, moved = with_sectors(session), changes(session)
     return {
         one.device: Subject(
             name=one.device,
-            running=store.text_of(box, newest[one.device_id]),
+            running="",
             family=family_of(one),
             commune=moved[one.insee].new_insee if one.insee in moved else one.insee,
             emits=one.device in emitting,
             stands=one.insee,
         )
-        for one in known
-        if one.device_id in newest
+        for one in access.accesses(session, names)
     }
 
 

@@ -31,7 +31,9 @@ class Changes:
     """The desk, hands that do what it approved, and the watch on what configurations should say."""
 
     def __init__(self, world: World) -> None:
-        self.desk = Desk(world.database, world.clock, world.box, world.rights, world.subjects, world.topology)
+        self.desk = Desk(
+            world.database, world.clock, world.box, world.rights, world.subjects, world.standing, world.topology
+        )
         self.drivers, self._world = world.drivers, world
         self.drift = Watch(world.database, world.home, world.box, world.clock)
         self.trials = Trials(self.desk, world.clock, world.dry_run)

@@ -39,7 +39,7 @@ class Subject:
 
     `commune` is the INSEE code of today, empty when the place is not known, and `stands` the code as the inventory has
     it, perhaps of before a merger; `emits` tells whether the inventory has sectors on it. `family` None: nothing that
-    is sent to it could be taken back line by line.
+    is sent to it could be taken back line by line. `running` is empty where only the law is asked.
     """
 
     name: str

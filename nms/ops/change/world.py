@@ -62,6 +62,10 @@ class World:
         """The devices of these names whose configuration has been read, as a plan needs them."""
         return fleet.subjects(session, self.box, names)
 
+    def standing(self, session: Session, names: Sequence[str]) -> Mapping[str, Subject]:
+        """The devices of these names as the law is asked about them, without what runs on them."""
+        return fleet.standing(session, names)
+
     def topology(self, session: Session) -> Topology:
         """Who is behind whom: the parents of devices, and the ends of links, the near one first."""
         devices = queries.poll_targets(session)

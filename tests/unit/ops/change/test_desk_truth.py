@@ -184,11 +184,7 @@ def test_silence_is_always_allowed(lab: Lab) -> None:
 
 def test_a_station_whose_dialect_is_not_known_is_not_changed(lab: Lab) -> None:
     lab.station()
-    family = Family(GRAMMAR, None)
-    subjects = lab.subjects
-    lab.desk._subjects = lambda session, names: {
-        name: replace(one, family=family) for name, one in subjects(session, names).items()
-    }
+    lab.family = Family(GRAMMAR, None)
     with pytest.raises(LawRefusal):
         lab.desk.create(lab.wanted(RETUNE, until=MEANT), ANNE, "k")
 
@@ -196,10 +192,7 @@ def test_a_station_whose_dialect_is_not_known_is_not_changed(lab: Lab) -> None:
 def test_a_device_that_got_sectors_since_the_draft_is_not_changed_when_none_can_read_them(
     lab: Lab,
 ) -> None:
-    subjects = lab.subjects
-    lab.desk._subjects = lambda session, names: {
-        name: replace(one, family=Family(GRAMMAR, None)) for name, one in subjects(session, names).items()
-    }
+    lab.family = Family(GRAMMAR, None)
     wanted = lab.wanted({"lezay": NEW})
     reference = lab.desk.create(wanted, ANNE, "k")
     digest = lab.desk.one(reference).plan.digest
