@@ -26,6 +26,7 @@ from nms.base.permissions import Permission
 from nms.base.text import clean, say
 from web.account import services
 from web.guard import current_actor, requires
+from web.known import known
 from web.rights import parties
 from web.wording import FIELDS, KINDS, field_label, in_language, word
 
@@ -72,8 +73,12 @@ def listing(kind: str) -> Any:
     at = int(page) if page.isascii() and page.isdigit() and int(page[:6]) > 0 else 1
     with services().database.reading() as session:
         forms = Snapshot(session).forms(of_kind)
-    wanted = text.casefold()
-    rows = [cells for cells in map(cells_of, forms) if not wanted or wanted in " ".join(cells.values()).casefold()]
+    wanted, names = text.casefold(), known().commune_names()
+    rows = [
+        cells
+        for cells in map(cells_of, forms)
+        if not wanted or wanted in " ".join((*cells.values(), names.get(cells.get("insee", ""), ""))).casefold()
+    ]
     pages = max(1, -(-len(rows) // PAGE))
     at = min(at, pages)
     return render_template(
@@ -88,6 +93,7 @@ def listing(kind: str) -> Any:
         page=at,
         pages=pages,
         text=text,
+        names=names,
     )
 
 

@@ -138,7 +138,7 @@ def settle(reference: str, device: str) -> Any:
 def undo(reference: str) -> Any:
     """A new plan that takes back what this one did, filled in to be previewed."""
     desk = changes().desk
-    given = {"title": f"{reference} ↶", "lines": desk.way_back(reference)}
+    given = {"title": gettext("Takes %(reference)s back", reference=reference), "lines": desk.way_back(reference)}
     return form(given | plan_sites.fields(desk.sites_back(reference)))
 
 

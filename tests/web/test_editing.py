@@ -135,6 +135,12 @@ def test_every_kind_has_a_list_a_form_and_an_empty_form(web: Web) -> None:
     assert client.get("/inventaire/planet").status_code == 404
 
 
+def test_a_site_is_found_by_the_name_of_its_commune(web: Web) -> None:
+    found = web.client(Role.ENGINEER).get("/inventaire/site?q=poitiers").get_data(as_text=True)
+    assert f'<td>{HERE} <span class="soft">Poitiers</span></td>' in found
+    assert "17300" not in found
+
+
 def test_who_holds_frequencies_is_offered_as_owner_of_a_site(web: Web) -> None:
     start = date(2026, 1, 1)
     lot = Bands.of((3_432_500, 3_447_500))
