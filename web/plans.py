@@ -64,7 +64,7 @@ def create() -> Any:
         wanted = _wanted(request.form)
         prepared = changes().desk.preview(wanted)
         if request.form.get("do") != "keep":
-            return _form(request.form, prepared=prepared)
+            return _form(request.form, prepared=prepared, refusal=_short(wanted))
         reference = changes().desk.create(wanted, person(), request.form.get("key") or secrets.token_hex(16))
     except InputError as error:
         return _form(request.form, refusal=in_language(error.message)), 400
@@ -271,6 +271,15 @@ def _differences(prepared: Prepared) -> dict[str, tuple[list[str], str]]:
         inverse = driver.redact("\n".join(step.inverse))
         found[step.device] = (diffs.unified(before, after, driver), inverse)
     return found
+
+
+def _short(wanted: Wanted) -> str:
+    """Why a plan that is previewed would not be kept yet, whatever its lines do; empty when it would."""
+    try:
+        changes().desk.must_be_whole(wanted)
+    except InputError as error:
+        return in_language(error.message)
+    return ""
 
 
 def form(given: Mapping[str, str]) -> Any:

@@ -44,7 +44,7 @@ def test_the_page_of_a_device_tells_how_far_it_drifts_and_fills_in_what_mends_it
     assert "dérive de 3 lignes" in page
     assert "area-password md5 ***" in page
     assert "log syslog errors" in page
-    assert 'cpe-a: <span class="tag">dérive</span>' in page
+    assert '</span> <span class="tag">dérive</span> sa configuration' in page
     assert "conforme" in text(engineer, "/appareils/cpe-b")
     plan = drifted.post(engineer, PAGE, PAGE, device="cpe-a").get_data(as_text=True)
     assert f"@cpe-a\nlog syslog informational\narea-password md5 {SECRET}" in plan
@@ -162,7 +162,7 @@ def test_a_block_shows_every_device_that_it_is_for(drifted: Web) -> None:
     write_block(home, "name: host\nlabel: Name\ndrivers: [frr]\nlines: |\n  hostname a\n", "host.yaml")
     drifted.services.changes.drift.look()
     page = text(engineer, f"{PAGE}?bloc=host")
-    assert page.count('plan-done">conforme') == 2
+    assert page.count('step-confirmed">conforme') == 2
     assert "log syslog" not in page
 
 

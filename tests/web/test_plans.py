@@ -142,6 +142,23 @@ def test_a_preview_tells_difference_and_inverse_and_writes_nothing(place: Place)
     assert place.web.services.changes.desk.every() == []
 
 
+def test_a_preview_says_that_a_window_is_over_before_anything_is_kept(place: Place) -> None:
+    text = place.write(do="preview", opens="2020-01-01T08:00", closes="2020-01-01T09:00").get_data(as_text=True)
+    assert "est vide ou passé" in text
+    assert "+ description" in text
+    assert "est vide ou passé" not in place.write(do="preview").get_data(as_text=True)
+
+
+def test_what_a_plan_that_was_given_up_did_not_begin_waits_for_nothing(place: Place) -> None:
+    page = str(place.write().location)
+    author = place.client("engineer")
+    assert "en attente</span>" in author.get(page).get_data(as_text=True)
+    assert place.post(author, f"{page}/abandon", page).status_code == 302
+    text = author.get(page).get_data(as_text=True)
+    assert "pas commencé</span>" in text
+    assert "en attente</span>" not in text
+
+
 def test_a_plan_is_kept_approved_by_another_and_carried_out(place: Place) -> None:
     assert place.write().location == "/changements/C-2026-0001"
     page = "/changements/C-2026-0001"

@@ -106,6 +106,29 @@ class Desk:
         against = tuple(Obstacle(site, why) for site, why in refused.items())
         return replace(prepared, obstacles=prepared.obstacles + against, reassignments=tuple(passing))
 
+    def must_be_whole(self, wanted: Wanted) -> None:
+        """Refuse what no plan can be made of, whatever its lines do.
+
+        Raises:
+            InputError: no title, nothing to do, a window that is empty, over or too early, or limits that are none.
+        """
+        limits = wanted.limits
+        if not wanted.title.strip():
+            raise InputError("no_title", say("A plan needs a title: what is it for?"))
+        if not (wanted.lines or wanted.sites) or max(len(wanted.lines), len(wanted.sites)) > MOST_DEVICES:
+            raise InputError("no_devices", say("A plan is about 1 to {most} devices or sites.", most=MOST_DEVICES))
+        if wanted.closes_at <= wanted.opens_at or wanted.closes_at <= self.clock.now():
+            raise InputError("bad_window", say("The time window is empty or over."))
+        if wanted.follows and wanted.opens_at < start_of_legal_day(wanted.follows.effective_on):
+            effective = wanted.follows.effective_on.isoformat()
+            raise InputError("too_early", say("The act has effect from {day}: nothing is done before.", day=effective))
+        if not (limits.canary >= 1 and limits.stop_after >= 1 and 10 <= limits.wait_s <= 3_600):
+            raise InputError(
+                "bad_limits", say("At least one canary, one failure to stop at, and 10 to 3600 seconds to come back.")
+            )
+        if not 0 <= limits.back_pct <= 100:
+            raise InputError("bad_limits", say("A percentage lies between 0 and 100."))
+
     def create(self, wanted: Wanted, actor: Actor, key: str) -> str:
         """Keep a plan; answers its reference. The same `key` again is the same plan.
 
@@ -113,7 +136,7 @@ class Desk:
             PermissionRefused; InputError: something stands against it; LawRefusal: the law does.
         """
         actor.require(Permission.CONFIG_PLAN)
-        self._checked(wanted)
+        self.must_be_whole(wanted)
         prepared = self.preview(wanted)
         refuse(prepared)
         digest = hashlib.sha256(key.encode()).hexdigest()
@@ -349,24 +372,6 @@ class Desk:
         if until is None or until < today:
             return None
         return Period(today, date.fromordinal(until.toordinal() + 1))
-
-    def _checked(self, wanted: Wanted) -> None:
-        limits = wanted.limits
-        if not wanted.title.strip():
-            raise InputError("no_title", say("A plan needs a title: what is it for?"))
-        if not (wanted.lines or wanted.sites) or max(len(wanted.lines), len(wanted.sites)) > MOST_DEVICES:
-            raise InputError("no_devices", say("A plan is about 1 to {most} devices or sites.", most=MOST_DEVICES))
-        if wanted.closes_at <= wanted.opens_at or wanted.closes_at <= self.clock.now():
-            raise InputError("bad_window", say("The time window is empty or over."))
-        if wanted.follows and wanted.opens_at < start_of_legal_day(wanted.follows.effective_on):
-            effective = wanted.follows.effective_on.isoformat()
-            raise InputError("too_early", say("The act has effect from {day}: nothing is done before.", day=effective))
-        if not (limits.canary >= 1 and limits.stop_after >= 1 and 10 <= limits.wait_s <= 3_600):
-            raise InputError(
-                "bad_limits", say("At least one canary, one failure to stop at, and 10 to 3600 seconds to come back.")
-            )
-        if not 0 <= limits.back_pct <= 100:
-            raise InputError("bad_limits", say("A percentage lies between 0 and 100."))
 
     def _must_be_draft(self, row: PlanRow) -> None:
         if row.state != PlanState.DRAFT:
