@@ -131,7 +131,7 @@ def way(here: Tree, there: Tree, grammar: Grammar) -> list[str]:
 
 def telling(lines: Iterable[str], before: Tree, after: Tree, grammar: Grammar) -> list[bool]:
     """For each of the lines that made one configuration another, whether it has part in what became different."""
-    come, gone = after.keys() - before.keys(), {path: None for path in before if path not in after}
+    come, gone = after.keys() - before.keys(), dict.fromkeys(path for path in before if path not in after)
     return [bool(path) and (path in come or _takes_from(gone, path, grammar)) for path in _every(lines, grammar)]
 
 
@@ -192,10 +192,11 @@ def _meant(tree: Tree, parent: Path, target: str) -> list[Path]:
 
 
 def _takes_from(gone: Tree, path: Path, grammar: Grammar) -> bool:
-    """Whether a line took away some of what is gone."""
-    parent, line = path[:-1], path[-1]
-    meant = line.startswith(grammar.negation) and _meant(gone, parent, line.removeprefix(grammar.negation))
-    return bool(meant) or (*parent, grammar.negated(line)) in gone
+    """Whether a line may have taken away some of what is gone: its opposite, or what belongs to that."""
+    parent, target, depth = path[:-1], grammar.negated(path[-1]), len(path)
+    heads = {other[depth - 1] for other in gone if len(other) >= depth and other[: depth - 1] == parent}
+    begins = path[-1].startswith(grammar.negation)
+    return target in heads or (begins and any(head.startswith(target + " ") for head in heads))
 
 
 def _take_away(tree: Tree, path: Path) -> None:

@@ -211,6 +211,7 @@ def test_a_line_tells_when_it_has_part_in_what_became_different() -> None:
     ]
     assert telling_of("interface eth1", " description new") == [True, True]
     assert telling_of("no hostname lezay", "hostname lezay") == [False, False]
+    assert telling_of("no router bgp 65000", "router bgp 65000") == [True, False]
 
 
 @given(
