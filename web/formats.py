@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from babel.dates import format_skeleton
 from flask import Flask, g, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -110,6 +111,14 @@ def instant(at: datetime | float | None) -> str:
     return f"{local:%Y-%m-%d %H:%M}"
 
 
+def month(text: str) -> str:
+    """A month such as `2026-11` in words: `novembre 2026`, `November 2026`; what is none as it is."""
+    try:
+        return str(format_skeleton("yMMMM", date.fromisoformat(f"{text}-01"), locale=language()))
+    except ValueError:
+        return text
+
+
 def utc(at: datetime | float) -> str:
     """The same instant in UTC, for the hover."""
     moment = at if isinstance(at, datetime) else from_epoch(at)
@@ -143,6 +152,7 @@ def register(app: Flask, services: Services) -> None:
         mhz=megahertz,
         instant=instant,
         utc=utc,
+        month=month,
         who=who,
     )
     app.jinja_env.globals.update(

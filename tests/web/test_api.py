@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from nms.ops.history import Sample
 from nms.ops.state import Kind, Measures, State
 from tests.fakes.site import Web
 from web import users
+
+ROOT = Path(__file__).parents[2]
 
 
 def token(web: Web, role: Role, *scopes: Permission) -> dict[str, str]:
@@ -190,6 +194,22 @@ def test_a_token_is_refused_in_the_language_that_its_request_asks_for(
     answer = client.get("/api/v1/devices/nowhere", headers=headers)
     assert answer.status_code == 404
     assert REFUSED[language] in answer.get_json()["message"]
+
+
+@pytest.mark.parametrize("page", ["docs/api.md", "docs/api.fr.md"])
+def test_what_the_page_of_the_api_names_is_there(web: Web, page: str) -> None:
+    table = (ROOT / page).read_text("utf-8").rpartition("\n\n")[2]
+    named = [word for cell in re.findall(r"`(/[^`]+)`", table) for word in cell.split()]
+    assert len(named) > 15
+    routes = web.app.url_map.bind("127.0.0.1")
+    for word in named:
+        path = (
+            re.sub(r"/(NAME|NOM)/(series|events)", r"/links/x/\2", word)
+            .replace("KIND", "site")
+            .replace("GENRE", "site")
+        )
+        assert routes.allowed_methods("/api/v1" + re.sub("[A-Z]+", "x", path).replace("...", "holdings")), word
+    assert not routes.allowed_methods("/api/v1/nothing/x/y")
 
 
 @pytest.mark.parametrize(

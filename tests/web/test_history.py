@@ -52,6 +52,9 @@ def test_the_month_of_a_link_is_a_calendar_whose_days_lead_to_their_measures(web
     client = web.client(Role.NOC)
     text = client.get("/liaisons/link-a?mois=2026-11").get_data(as_text=True)
     assert text.count("?jour=2026-11-") == 30
+    assert "novembre 2026</h2>" in text
+    assert '?mois=2026-10#mois">octobre 2026</a>' in text
+    assert '<option value="2026-10">octobre 2026</option>' in client.get("/disponibilite").get_data(as_text=True)
     day = client.get("/liaisons/link-a?jour=2026-11-22").get_data(as_text=True)
     assert 'data-day="2026-11-22"' in day
     series = client.get("/series/liaisons/link-a?jour=2026-11-22").get_json()

@@ -60,10 +60,10 @@ def with_sectors(session: Session) -> set[str]:
 
 def subjects(session: Session, box: SecretBox, names: Sequence[str]) -> dict[str, Subject]:
     """The devices of these names whose configuration has been read, as a plan needs them."""
-    standing_ones, known = standing(session, names), access.accesses(session, names)
+    bare, known = standing(session, names), access.accesses(session, names)
     newest = store.latest_of(session, [one.device_id for one in known])
     return {
-        one.device: replace(standing_ones[one.device], running=store.text_of(box, newest[one.device_id]))
+        one.device: replace(bare[one.device], running=store.text_of(box, newest[one.device_id]))
         for one in known
         if one.device_id in newest
     }
