@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -79,6 +80,39 @@ def test_versions_are_compared_side_by_side_without_their_secrets(pages: tuple[W
     assert "Télécharger entière" not in version
     assert client.get("/version-configuration/99").status_code == 404
     assert client.get("/configurations/nobody").status_code == 404
+
+
+def test_the_api_tells_backups_versions_texts_and_differences_without_secrets(pages: tuple[Web, Boxes]) -> None:
+    web, _ = pages
+    client = web.client(Role.AUDITOR)
+
+    def ask(path: str, status: int = 200) -> Any:
+        answer = client.get(f"/api/v1{path}")
+        assert answer.status_code == status, answer.get_data(as_text=True)
+        assert "canary" not in answer.get_data(as_text=True)
+        return answer.get_json()
+
+    listed = ask("/configurations")
+    assert [(row["device"], row["standing"], row["versions"]) for row in listed["items"]] == [
+        ("core/1", "kept", 2),
+        ("pop-2", "kept", 1),
+    ]
+    assert ask("/configurations?standing=failing")["total"] == 0
+    versions = ask("/devices/core/1/configurations")["items"]
+    assert [(one["version"], one["cause"], one["author"]) for one in versions] == [
+        (3, "nightly", "system"),
+        (1, "nightly", "system"),
+    ]
+    one = ask("/configurations/3")
+    assert (one["device"], one["lines"]) == ("core/1", len(one["text"].splitlines()))
+    assert "snmp-server community *** RO" in one["text"]
+    lines = ask("/configurations/3/difference?since=1")["lines"]
+    assert "+ntp server 192.0.2.123" in lines
+    assert ask("/configurations/1/difference?since=1")["lines"] == []
+    ask("/configurations/3/difference?since=2", 404)
+    ask("/configurations/3/difference", 422)
+    ask("/configurations/99", 404)
+    ask("/devices/nobody/configurations", 404)
 
 
 def test_fault_66_only_who_applies_takes_a_version_with_its_secrets_and_the_journal_says_so(

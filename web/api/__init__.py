@@ -7,6 +7,7 @@ from apiflask import APIBlueprint, APIFlask
 from web.api import (
     ansible,
     communes,
+    configurations,
     emissions,
     golden,
     notifications,
@@ -28,6 +29,7 @@ def register(app: APIFlask, services: Services) -> None:
         objects,
         notifications,
         communes,
+        configurations,
         emissions,
         golden,
         searching,
