@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 from flask_babel import gettext as _
 
-from inventory.queries import Place
+from inventory.queries import Place, SectorRow
 from inventory.territory import Commune
 from nms.base.permissions import Permission
 from nms.ops.explain import explain
@@ -17,10 +18,13 @@ from web import weather
 from web.account import services
 from web.formats import LIST_OF_KIND, language, word
 from web.guard import current_actor, requires
-from web.known import known
+from web.known import Line, known
 from web.scoping import visible
 
+T = TypeVar("T")
 blueprint = Blueprint("mapping", __name__)
+TEXTS_MOST = 50_000
+"""Objects whose text is kept, per view and language."""
 
 
 @blueprint.get("/carte")
@@ -83,6 +87,18 @@ def drawing(outlines_at: str = "/carte/contours") -> Any:
         if code != old:
             absorbed.setdefault(code, set()).add(successors[old].old_name or old)
     drawn, told = _Drawing(), weather.Weather().of if weathered else weather.fullest
+    texts = _texts(f"{language()} {weathered}")
+
+    def of_sector(row: Status, one: SectorRow) -> dict[str, Any]:
+        where = {"lat": one.lat_deg, "lon": one.lon_deg, "azimuth": one.azimuth_deg, "width": one.beamwidth_deg}
+        return drawn.of(row) | where
+
+    def of_link(row: Status, line: Line) -> dict[str, Any]:
+        return drawn.of(row) | {"a": _at(line.a), "b": _at(line.b)} | told(row)
+
+    def of_link_nowhere(row: Status, where: tuple[float | None, float | None] | None) -> dict[str, Any]:
+        return drawn.of(row) | {"at": where} | told(row)
+
     return _json(
         outlines=f"{outlines_at}?v={version}" if version else None,
         communes=[
@@ -95,24 +111,26 @@ def drawing(outlines_at: str = "/carte/contours") -> Any:
             for c in communes
             if c.insee not in by_commune and (c.lat_deg is not None or version)
         ],
-        sectors=[
-            drawn.of(row) | {"lat": s.lat_deg, "lon": s.lon_deg, "azimuth": s.azimuth_deg, "width": s.beamwidth_deg}
+        sectors=_List(
+            texts.of(row, sector, of_sector)
             for row in rows
-            if row.subject.kind is Kind.SECTOR and (s := sectors.get(row.subject.name)) and s.lat_deg is not None
-        ],
-        nowhere=[
-            drawn.of(row) | {"at": at.get(today(row.subject.insee))} | told(row)
+            if row.subject.kind is Kind.SECTOR
+            and (sector := sectors.get(row.subject.name))
+            and sector.lat_deg is not None
+        ),
+        nowhere=_List(
+            texts.of(row, at.get(today(row.subject.insee)), of_link_nowhere)
             for row in rows
             if weathered and row.subject.kind is Kind.LINK and row.subject.name not in lines
-        ],
-        links=[
-            drawn.of(row) | {"a": _at(line.a), "b": _at(line.b)} | told(row)
+        ),
+        links=_List(
+            texts.of(row, line, of_link)
             for row in rows
             if row.subject.kind is Kind.LINK
             and (line := lines.get(row.subject.name))
             and actor.sees(line.a.insee or None)
             and actor.sees(line.b.insee or None)
-        ],
+        ),
         total=len(communes),
         placed=sum(1 for c in communes if c.lat_deg is not None),
     )
@@ -158,9 +176,44 @@ class _Drawing:
         }
 
 
+class _Texts:
+    """What was written of objects: good for as long as an object and its place are the very same.
+
+    Of thousands, a few change between two looks; to word and write the others again would be most of the work.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Kind, str], tuple[Status, object, str]] = {}
+
+    def of(self, row: Status, place: T, words: Callable[[Status, T], Mapping[str, Any]]) -> str:
+        """The JSON of an object at a place."""
+        key = (row.subject.kind, row.subject.name)
+        kept = self._kept.get(key)
+        if kept is None or kept[0] is not row or (kept[1] is not place and kept[1] != place):
+            if len(self._kept) >= TEXTS_MOST:
+                self._kept.clear()
+            kept = self._kept[key] = (row, place, _written(words(row, place)))
+        return kept[2]
+
+
+def _texts(view: str) -> _Texts:
+    """Those of one view in one language."""
+    kept: dict[str, _Texts] = current_app.extensions.setdefault("nms_map_texts", {})
+    return kept.setdefault(view, _Texts())
+
+
+class _List(list[str]):
+    """Values that are JSON already."""
+
+
 def _json(**parts: object) -> Response:
     """Without the sorting of keys and the blanks of Flask's own, which cost as much as all the rest."""
-    return Response(json.dumps(parts, ensure_ascii=False, separators=(",", ":")), mimetype="application/json")
+    told = (f'"{k}":{"[" + ",".join(v) + "]" if isinstance(v, _List) else _written(v)}' for k, v in parts.items())
+    return Response("{" + ",".join(told) + "}", mimetype="application/json")
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _at(place: Place) -> tuple[float | None, float | None]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -74,6 +76,30 @@ def test_a_link_with_one_place_is_drawn_at_the_commune_that_it_serves(web: Web) 
     assert link["at"] == [commune["lat"], commune["lon"]]
     assert link["at"] is not None
     assert commune["url"] == f"/communes/{HERE}"
+
+
+def test_what_is_drawn_follows_state_measure_language_and_place(web: Web) -> None:
+    """Though what was written of an object is kept for as long as it is the very same."""
+    client, status = web.client(Role.OFFICIAL), web.live.get(Kind.LINK, "link-a")
+    assert status is not None
+
+    def drawn() -> dict[str, Any]:
+        told = client.get("/carte/donnees?vue=utilisation").get_json()
+        (link,) = [one for one in told["nowhere"] + told["links"] if one["name"] == "link-a"]
+        return dict(link)
+
+    web.live.update([replace(status, judgement=Judgement(State.UP, web.clock.now()))])
+    first = drawn()
+    assert (drawn(), first["word"]) == (first, "en service")
+    web.live.update([replace(status, judgement=Judgement(State.DOWN, web.clock.now()), measures=None)])
+    down = drawn()
+    assert (down["state"], down["word"], down["weather"]["class"]) == ("down", "hors service", "none")
+    client.set_cookie("nms_language", "en")
+    assert drawn()["word"] == "down"
+    with web.database.transaction() as session:
+        session.get_one(Commune, HERE).lat_deg = 46.5
+        ledger.append(session, kind="territory.loaded", subject="x", actor="x", at=web.clock.now())
+    assert drawn()["at"][0] == 46.5
 
 
 def test_a_service_of_an_absorbed_commune_is_drawn_on_its_successor_and_named_in_lists(web: Web) -> None:
