@@ -22,11 +22,11 @@ from nms.ops.change.following import cause_of, reach
 from nms.ops.change.glance import Glance
 from nms.ops.change.models import StepRow
 from nms.ops.change.office import Changes
-from nms.ops.change.plan import Capacity, Limits, PlanState, Step, StepState, obstacles
+from nms.ops.change.plan import Capacity, Limits, Plan, PlanState, Step, StepState, obstacles
 from nms.ops.change.prepare import Prepared
 from nms.ops.change.trial import Trial
 from nms.ops.change.wish import read_wish, written
-from nms.ops.configs import diffs
+from nms.ops.configs import access, diffs
 from spectrum.acts import MOVES, Act
 from spectrum.register import Recorded
 from web import plan_sites
@@ -165,6 +165,7 @@ def _page(reference: str, refusal: NmsError | None = None) -> Any:
         },
         plan=kept.plan,
         follows=_followed(kept.row.cause),
+        locked_out=_locked_out(kept.plan) if kept.state is PlanState.DRAFT else [],
         **_facts(desk.glances.one(reference)),
     )
     if refusal is None:
@@ -241,6 +242,7 @@ def _form(given: Mapping[str, str], prepared: Prepared | None = None, refusal: s
         refused=refused,
         prepared=prepared,
         differences=_differences(prepared) if prepared else {},
+        locked_out=_locked_out(prepared) if prepared else [],
         key=given.get("key") or secrets.token_hex(16),
         devices=sorted(known().devices()),
         act=_act(given.get("acte", "")),
@@ -249,6 +251,12 @@ def _form(given: Mapping[str, str], prepared: Prepared | None = None, refusal: s
         parties=parties(),
         moves=MOVES,
     )
+
+
+def _locked_out(plan: Plan | Prepared) -> list[str]:
+    """The devices of a plan that nothing could be sent to now; known before somebody approves it."""
+    with services().database.reading() as session:
+        return access.locked_out(session, [step.device for step in plan.steps])
 
 
 def _followed(cause: str) -> Recorded | None:

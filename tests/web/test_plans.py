@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +10,13 @@ from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from collectors.driver import Driver
 from inventory import queries
+from inventory.models import Device
 from nms.base.clock import legal_day
 from nms.base.permissions import SYSTEM, Role
 from nms.ops.change.following import cause_of
@@ -22,6 +25,7 @@ from nms.ops.change.office import Changes
 from nms.ops.change.order import Topology
 from nms.ops.change.plan import PlanState, StepState
 from nms.ops.change.prepare import Family, Rights, Subject
+from nms.ops.configs import access
 from spectrum.acts import Act, Step
 from spectrum.bands import Bands
 from spectrum.chronicle import Holding
@@ -157,6 +161,19 @@ def test_what_a_plan_that_was_given_up_did_not_begin_waits_for_nothing(place: Pl
     text = author.get(page).get_data(as_text=True)
     assert "pas commencé</span>" in text
     assert "en attente</span>" not in text
+
+
+def test_a_preview_names_the_devices_that_nothing_could_be_sent_to(place: Place) -> None:
+    told = 'confirmé leur clé\u00a0: <a href="/configurations/cpe-a">cpe-a</a>'
+    assert told in place.write(do="preview").get_data(as_text=True)
+    page = str(place.write().location)
+    assert told in place.client("bruno").get(page).get_data(as_text=True)
+    key = base64.b64encode(b"\0\0\0\x0bssh-ed25519" + bytes(36)).decode()
+    with place.web.database.transaction() as session:
+        device = session.scalars(select(Device).where(Device.name == "cpe-a")).one()
+        device.ssh_credential_id = device.credential_id
+        access.pin(session, SYSTEM, place.web.clock.now(), "cpe-a", f"ssh-ed25519 {key}")
+    assert told not in place.client("bruno").get(page).get_data(as_text=True)
 
 
 def test_a_plan_is_kept_approved_by_another_and_carried_out(place: Place) -> None:

@@ -23,7 +23,7 @@ from nms.ops.change.plan import Limits, PlanState, StepState
 from nms.ops.change.trial import Outcome
 from nms.ops.change.wish import read_wish
 from nms.ops.change.world import World
-from nms.ops.configs import diffs
+from nms.ops.configs import access, diffs
 from nms.ops.live import LiveState
 from spectrum.register import Register
 
@@ -71,6 +71,10 @@ def plan(
             typer.echo(line)
         typer.echo("-- what takes it back")
         typer.echo(driver.redact("\n".join(step.inverse)))
+    with context.database.reading() as session:
+        locked_out = access.locked_out(session, [step.device for step in prepared.steps])
+    if locked_out:
+        typer.echo(f"No SSH credential, or no confirmed key: nothing can be sent to {', '.join(locked_out)}.", err=True)
     for one in prepared.obstacles:
         typer.echo(f"{one.device}: {one.article + ': ' if one.article else ''}{one.why}", err=True)
     refuse(prepared)

@@ -101,6 +101,11 @@ def accesses(session: Session, names: Iterable[str] | None = None) -> list[Acces
     ]  # fmt: skip
 
 
+def locked_out(session: Session, names: Iterable[str]) -> list[str]:
+    """Those of these devices that we cannot log in to: no credential of SSH, or no key that somebody has confirmed."""
+    return [one.device for one in accesses(session, names) if one.sealed is None or one.pinned is None]
+
+
 def access(session: Session, name: str) -> Access:
     """The command line of one device.
 
