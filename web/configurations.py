@@ -104,7 +104,7 @@ def pin(name: str) -> Any:
 @requires(Permission.CONFIG_READ)
 def version(number: int) -> Any:
     """One version, without its secrets."""
-    of, one, text = _read(number)
+    of, one, text = read(number)
     return render_template(
         "configuration_version.html", of=of, version=one, lines=of.driver.redact(text).splitlines()
     )  # fmt: skip
@@ -114,7 +114,7 @@ def version(number: int) -> Any:
 @requires(Permission.CONFIG_READ)
 def download(number: int) -> Response:
     """The same as a file."""
-    of, _, text = _read(number)
+    of, _, text = read(number)
     return _file(of.driver.redact(text), of.device, number)
 
 
@@ -123,7 +123,7 @@ def download(number: int) -> Response:
 def download_whole(number: int) -> Response:
     """A version with its secrets, for a restore by hand; the journal says who took it."""
     parts = services()
-    of, one, text = _read(number)
+    of, one, text = read(number)
     with parts.database.transaction() as session:
         ledger.append(
             session, kind="config.secrets_read", subject=of.device, actor=current_actor().name, at=parts.clock.now(),
@@ -136,7 +136,7 @@ def download_whole(number: int) -> Response:
 @requires(Permission.CONFIG_PLAN)
 def rehearsal(number: int) -> Any:
     """Read the device, and show what would bring this version back."""
-    of, one, wanted = _read(number)
+    of, one, wanted = read(number)
     done = services().backups.one(of.device, Cause.REHEARSAL, current_actor())
     if not done.good:
         return _device(of.device, done=done), 502
@@ -209,15 +209,15 @@ def _pair(known: list[ConfigVersion]) -> tuple[ConfigVersion, ConfigVersion] | N
 
 
 def _compared(of: Access, pair: tuple[ConfigVersion, ConfigVersion]) -> list[diffs.Row]:
-    before, after = (_read(one.id)[2] for one in pair)
+    before, after = (read(one.id)[2] for one in pair)
     return diffs.side_by_side(before, after, of.driver)
 
 
-def _read(number: int) -> tuple[Access, ConfigVersion, str]:
-    """A version with its device and its text, secrets included."""
+def read(number: int, device_id: int | None = None) -> tuple[Access, ConfigVersion, str]:
+    """A version (of this device, where one is given) with its device and its text, secrets included."""
     parts = services()
     with parts.database.reading() as session:
-        one = store.version(session, number)
+        one = store.version(session, number, device_id)
         of = access.access_of(session, one.device_id)
     return of, one, store.text_of(parts.box, one)
 

@@ -16,18 +16,16 @@ from nms.ops.configs import access, diffs, store
 from nms.ops.configs.access import Access
 from nms.ops.configs.models import Cause, ConfigVersion
 from nms.ops.configs.summary import ConfigRow, Standing, rows
-from web.api.schemas import PAGE_MOST
+from web.api.schemas import Part
+from web.configurations import read
 from web.guard import requires
 from web.services import Services
 from web.wording import in_language
 
 
-class BackupsIn(BaseModel):
+class BackupsIn(Part):
     """Which part of the list; `standing` keeps the devices whose backups stand so."""
 
-    model_config = ConfigDict(extra="forbid")
-    limit: Annotated[int, Field(ge=1, le=PAGE_MOST)] = 100
-    offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0
     standing: Standing | None = None
 
 
@@ -120,7 +118,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     @blueprint.output(TextOut)
     def get_version(number: int) -> TextOut:
         """One version."""
-        of, one, text = _read(services, number)
+        of, one, text = read(number)
         return TextOut(**_version_out(of, one).model_dump(), text=of.driver.redact(text))
 
     @blueprint.get("/configurations/<int:number>/difference")
@@ -129,17 +127,10 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     @blueprint.output(DifferenceOut)
     def get_difference(number: int, asked: DifferenceIn) -> DifferenceOut:
         """What changed since another version of the same device."""
-        of, _, after = _read(services, number)
-        _, _, before = _read(services, asked.since, of.device_id)
-        lines = list(diffs.unified(before, after, of.driver))
+        of, _, after = read(number)
+        _, _, before = read(asked.since, of.device_id)
+        lines = diffs.unified(before, after, of.driver)
         return DifferenceOut(device=of.device, since=asked.since, version=number, lines=lines)
-
-
-def _read(services: Services, number: int, device_id: int | None = None) -> tuple[Access, ConfigVersion, str]:
-    """A version with its device and its text, secrets included."""
-    with services.database.reading() as session:
-        one = store.version(session, number, device_id)
-        return access.access_of(session, one.device_id), one, store.text_of(services.box, one)
 
 
 def _backup_out(row: ConfigRow) -> BackupOut:

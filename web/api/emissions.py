@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from nms.base.permissions import Permission
 from nms.ops.state import Kind
 from spectrum.conformance import Case, Verdict
-from web.api.schemas import PAGE_MOST
+from web.api.schemas import Part
 from web.conformity import EVERY, OUTSIDE, emitted, told_row
 from web.guard import requires
 from web.known import known
 from web.services import Services
 
 
-class EmissionsIn(BaseModel):
+class EmissionsIn(Part):
     """Which part of the list, and which case; left out, those that the rights do not cover."""
 
-    model_config = ConfigDict(extra="forbid")
-    limit: Annotated[int, Field(ge=1, le=PAGE_MOST)] = 100
-    offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0
     case: Case | Literal["all"] | None = None
 
 

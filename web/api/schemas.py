@@ -18,12 +18,17 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class Page(BaseModel):
-    """Which part of a list, and which objects."""
+class Part(BaseModel):
+    """Which part of a list."""
 
     model_config = ConfigDict(extra="forbid")
     limit: Annotated[int, Field(ge=1, le=PAGE_MOST)] = 100
     offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+
+
+class Page(Part):
+    """Which part of a list, and which objects."""
+
     q: Annotated[str, Field(max_length=100)] = ""
     state: State | None = None
     department: Annotated[str, Field(max_length=3)] = ""

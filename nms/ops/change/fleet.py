@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 
 from sqlalchemy import select
@@ -60,8 +60,8 @@ def with_sectors(session: Session) -> set[str]:
 
 def subjects(session: Session, box: SecretBox, names: Sequence[str]) -> dict[str, Subject]:
     """The devices of these names whose configuration has been read, as a plan needs them."""
-    bare, known = standing(session, names), access.accesses(session, names)
-    newest = store.latest_of(session, [one.device_id for one in known])
+    known = access.accesses(session, names)
+    bare, newest = _bare(session, known), store.latest_of(session, [one.device_id for one in known])
     return {
         one.device: replace(bare[one.device], running=store.text_of(box, newest[one.device_id]))
         for one in known
@@ -71,6 +71,10 @@ def subjects(session: Session, box: SecretBox, names: Sequence[str]) -> dict[str
 
 def standing(session: Session, names: Sequence[str]) -> dict[str, Subject]:
     """The devices of these names as the law is asked about them: without what runs, so that nothing is unsealed."""
+    return _bare(session, access.accesses(session, names))
+
+
+def _bare(session: Session, known: Iterable[Access]) -> dict[str, Subject]:
     emitting, moved = with_sectors(session), changes(session)
     return {
         one.device: Subject(
@@ -81,7 +85,7 @@ def standing(session: Session, names: Sequence[str]) -> dict[str, Subject]:
             emits=one.device in emitting,
             stands=one.insee,
         )
-        for one in access.accesses(session, names)
+        for one in known
     }
 
 

@@ -192,8 +192,9 @@ def untold(subject: Subject) -> list[Obstacle]:
 
 
 def _legal(subject: Subject, step: Step, rights: Rights, meant_for: Period | None) -> list[Obstacle]:
-    if not step.radios or untold(subject):
-        return untold(subject)
+    found = untold(subject)
+    if found or not step.radios:
+        return found
     if meant_for is None:
         return [Obstacle(subject.name, say("a radio is touched: say until which day the change is meant for"))]
     return legal_obstacles(subject, step.radios, rights, meant_for)
