@@ -1,9 +1,10 @@
 """The sweep: asks every device when it is due, judges what they say, stores it, and shows it.
 
-One thread with one asyncio loop. A *tick* (once a second, from the scheduler) puts the devices that are due into a lane
-and publishes what was answered. Devices that answered last time in good time are in the healthy lane; those that did
-not, or were slow, have a lane with places of its own. A tick waits for the healthy lane no longer than its patience, so
-that neither a dead nor a slow device delays the others. One bad device never stops the sweep: its failure is data.
+One thread with one asyncio loop, and one beside it for files and the database, which the loop must not wait for. A
+*tick* (once a second, from the scheduler) puts the devices that are due into a lane and publishes what was answered.
+Devices that answered last time in good time are in the healthy lane; those that did not, or were slow, have a lane with
+places of its own. A tick waits for the healthy lane no longer than its patience, so that neither a dead nor a slow
+device delays the others. How one device is asked is told in `nms.ops.asking`.
 """
 
 from __future__ import annotations
@@ -12,43 +13,35 @@ import asyncio
 import logging
 import threading
 from collections import Counter
-from collections.abc import Coroutine, Sequence
-from concurrent.futures import Future
+from collections.abc import Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
-from functools import lru_cache
 from math import ceil
 from typing import TypeVar
-from zlib import crc32
 
-from collectors.base import DeviceReading, SnmpTarget
+from collectors.base import DeviceReading
 from collectors.families import FOLDER, Families, Known
-from collectors.ping import ping
-from collectors.poll import Plan, collect, discover
-from collectors.profile import GENERIC, Profile
+from collectors.poll import Plan
 from collectors.snmp import CheckedClient
-from inventory.address import Network as Subnet
-from inventory.address import parse_endpoint, resolve_checked, resolve_checked_async
-from inventory.models import Lifecycle, Reachability
+from inventory.models import Lifecycle
 from inventory.queries import PollTarget
 from nms.base import ledger
 from nms.base.clock import Clock, legal_day
 from nms.base.db import Database
-from nms.base.errors import DeviceError, NotFound, StoreUnavailable
+from nms.base.errors import NotFound, StoreUnavailable
 from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
 from nms.base.text import say
 from nms.ops import network as networks
+from nms.ops.asking import REDISCOVER_AFTER_FAILURES, Inquirer
 from nms.ops.attempts import KEPT, Tried, attempt
 from nms.ops.conformity import Watch
-from nms.ops.credentials import opened
 from nms.ops.discoveries import note_discoveries
-from nms.ops.failures import as_device_error
 from nms.ops.history import SampleStore
 from nms.ops.lanes import Course, Lane
 from nms.ops.live import LiveState
 from nms.ops.network import Network
 from nms.ops.outcome import Recorder
-from nms.ops.reach import by_icmp
 from spectrum.register import Register
 
 log = logging.getLogger(__name__)
@@ -56,12 +49,6 @@ T = TypeVar("T")
 
 SECOND_LOOK_S = 5.0
 RELOAD_S = 2.0
-REDISCOVER_AFTER_FAILURES = 5
-REDISCOVER_RADIO_S = 300.0
-"""Radio tables are read anew this often: a terminal that registers is a row that no plan knows."""
-REDISCOVER_S = 3600.0
-DISCOVERY_PATIENCE = 4
-"""Discovery asks many questions: it has this many times the deadline of a poll."""
 SLOW_ANSWER_S = 1.0
 
 
@@ -84,7 +71,6 @@ class Sweep:
         self._settings = settings
         self._live = live
         self._clock = clock
-        self._box = box
         self._watch = Watch(database, register or Register(database, clock))
         self._watched_s = 0.0
         self._recorder = Recorder(database, settings, live, store, clock, self._watch)
@@ -103,10 +89,10 @@ class Sweep:
         self._slow = Lane(max(1, window // 4), self._poll)
         self._missed = 0
         self._round_s = 0.0
-        self._given_client = client
-        self._client: CheckedClient | None = client
+        self._inquirer = Inquirer(settings, clock, box, self._families, self._note_plan, client)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sweep", daemon=True)
+        self._beside = ThreadPoolExecutor(1, "sweep-beside")
 
     def start(self) -> None:
         """Start the loop; nothing is asked before the first tick."""
@@ -119,6 +105,7 @@ class Sweep:
             self._call(self._close()).result(timeout=10)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(timeout=10)
+        self._beside.shutdown(wait=False)
         if not self._loop.is_running():
             self._loop.close()
 
@@ -164,14 +151,11 @@ class Sweep:
     async def _close(self) -> None:
         await self._healthy.close()
         await self._slow.close()
-        if self._client is not None and self._given_client is None:
-            self._client.close()
+        self._inquirer.close()
 
     # ---- one tick ----------------------------------------------------------------------------------------------
 
     async def _tick(self, patience_s: float | None) -> None:
-        if self._client is None:
-            self._client = CheckedClient()
         started_s = self._clock.monotonic_s()
         self._reload(started_s)
         self._learn()
@@ -232,72 +216,12 @@ class Sweep:
         course, target = self._courses.get(name), self._network.devices.get(name)
         if course is None or target is None:
             return
-        started_s = self._clock.monotonic_s()
-        self._refresh_plan(course, started_s)
-        slow = course.plan is None or course.polls % self._settings.polling.slow_every == 0
-        try:
-            reading = await self._ask(target, course, slow)
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:  # one bad device never stops the sweep: its failure is data
-            reading = self._failure(as_device_error(error))
-        finally:
-            course.busy = False
-        course.took_s = self._clock.monotonic_s() - started_s
+        reading, slow = await self._inquirer.ask(target, course)
         self._digest(name, course, reading, slow)
 
-    def _refresh_plan(self, course: Course, now_s: float) -> None:
-        """Forget a plan that is old, so that new ports and newly registered terminals are found."""
-        if course.plan is None:
-            return
-        radio = course.plan.radio_fast or course.plan.radio_slow
-        if now_s - course.planned_s > (REDISCOVER_RADIO_S if radio else REDISCOVER_S):
-            course.plan = None
-
-    async def _ask(self, target: PollTarget, course: Course, slow: bool) -> DeviceReading:
-        client = self._client
-        assert client is not None
-        polling, snmp = self._settings.polling, await self._snmp_target(target, course)
-        icmp = target.reachability is Reachability.ICMP
-        if course.plan is not None and not slow and not icmp and isinstance(client, CheckedClient):
-            # one question, which keeps the device's deadline itself: a timer less for nearly every poll
-            return await self._collect(client, snmp, course, course.plan, slow)
-        patience = DISCOVERY_PATIENCE if course.plan is None else 1
-        async with asyncio.timeout(polling.device_deadline_s * patience):
-            plan = course.plan
-            if plan is None:
-                plan = course.plan = await discover(client, snmp, _profiles(target.family, self._families.profiles()))
-                course.planned_s = self._clock.monotonic_s() - _spread(target.name) * REDISCOVER_RADIO_S / 2
-                self._discovered[target.name] = plan
-                self._recorder.families[target.name] = plan.family
-            reading = await self._collect(client, snmp, course, plan, slow)
-            return by_icmp(reading, await ping(snmp.host)) if icmp else reading
-
-    async def _collect(
-        self, client: CheckedClient, snmp: SnmpTarget, course: Course, plan: Plan, slow: bool
-    ) -> DeviceReading:
-        reading = await collect(client, snmp, plan, slow=slow, clock=self._clock)
-        if reading.plan_stale:
-            course.plan = None
-        return reading
-
-    async def _snmp_target(self, target: PollTarget, course: Course) -> SnmpTarget:
-        """Where and how to ask: made once for a literal address; for a name anew at each poll, and checked again."""
-        if course.asked is not None and course.asked[0] is target:
-            return course.asked[1]
-        polling, allowed = self._settings.polling, self._settings.network.management
-        checked = _checked(target.address, allowed)
-        host, port = checked or await resolve_checked_async(target.address, allowed)
-        snmp = SnmpTarget(
-            host,
-            port,
-            opened(self._box, target),
-            polling.timeout_s,
-            polling.retries,
-            polling.device_deadline_s,
-        )
-        course.asked = (target, snmp) if checked else None
-        return snmp
+    def _note_plan(self, name: str, plan: Plan) -> None:
+        self._discovered[name] = plan
+        self._recorder.families[name] = plan.family
 
     def _digest(self, name: str, course: Course, reading: DeviceReading, slow: bool) -> None:
         self._polled += 1
@@ -312,9 +236,6 @@ class Sweep:
             if course.failures == REDISCOVER_AFTER_FAILURES:
                 course.plan = None
         self._done.append(name)
-
-    def _failure(self, error: DeviceError) -> DeviceReading:
-        return DeviceReading(self._clock.now().timestamp(), self._clock.monotonic_s(), error=error)
 
     # ---- the inventory, and what comes out ---------------------------------------------------------------------
 
@@ -379,13 +300,13 @@ class Sweep:
             if course is not None:
                 course.plan = None
         found, self._discovered = self._discovered, {}
-        await asyncio.to_thread(self._write, found)
+        await self._loop.run_in_executor(self._beside, self._write, found)
 
     async def _watch_rights(self) -> None:
         """Read the register again, beside the loop, when an act was recorded or another legal day has begun."""
         day, now_s = legal_day(self._clock.now()), self._clock.monotonic_s()
         if self._watch.stale(self._head, day) and now_s - self._watched_s >= RELOAD_S:
-            await asyncio.to_thread(self._watch.refresh, self._head, day)
+            await self._loop.run_in_executor(self._beside, self._watch.refresh, self._head, day)
             self._watched_s = now_s if self._watch.stale(self._head, day) else 0.0
 
     def _write(self, found: dict[str, Plan]) -> None:
@@ -393,31 +314,8 @@ class Sweep:
         note_discoveries(self._database, found)
 
 
-@lru_cache(maxsize=16_384)
-def _checked(address: str, networks: tuple[Subnet, ...]) -> tuple[str, int] | None:
-    """A literal address, checked once for all; None for a name, which is resolved and checked at each poll.
-
-    Raises:
-        ForbiddenTarget: outside the management networks.
-    """
-    endpoint = parse_endpoint(address)
-    return None if endpoint.literal is None else resolve_checked(endpoint, networks)
-
-
-def _spread(name: str) -> float:
-    """A share 0..1 that is the same for a device every time, so that not all are discovered anew at once."""
-    return crc32(name.encode()) / 2**32
-
-
 def _asked_otherwise(before: PollTarget | None, now: PollTarget) -> bool:
     """Whether a change of the inventory concerns how a device is asked."""
     if before is None:
         return True
     return (before.address, before.sealed, before.family) != (now.address, now.sealed, now.family)
-
-
-def _profiles(family: str, known: Sequence[Profile]) -> Sequence[Profile]:
-    """The profile that the inventory pins (generic if its rules do not fit), or all of them to recognise the family."""
-    if not any(profile.family == family for profile in known):
-        return known
-    return tuple(profile for profile in known if profile.family in (family, GENERIC))
