@@ -17,7 +17,7 @@ from nms.base.clock import PARIS, start_of_legal_day
 from nms.base.errors import Conflict, DeviceError, InputError, LawRefusal, NmsError
 from nms.base.permissions import Permission
 from nms.base.text import say
-from nms.ops.change.desk import NEEDS, Wanted, refuse
+from nms.ops.change.desk import NEEDS
 from nms.ops.change.following import cause_of, reach
 from nms.ops.change.glance import Glance
 from nms.ops.change.models import StepRow
@@ -25,6 +25,7 @@ from nms.ops.change.office import Changes
 from nms.ops.change.plan import Capacity, Limits, Plan, PlanState, Step, StepState, obstacles
 from nms.ops.change.prepare import Prepared
 from nms.ops.change.trial import Trial
+from nms.ops.change.wanted import Wanted
 from nms.ops.change.wish import read_wish, written
 from nms.ops.configs import access, diffs
 from spectrum.acts import MOVES, Act
@@ -232,7 +233,7 @@ def _form(given: Mapping[str, str], prepared: Prepared | None = None, refusal: s
     refused = ""
     if prepared is not None and not refusal:
         try:
-            refuse(prepared)
+            prepared.refuse()
         except NmsError as error:
             refused = in_language(error.message)
     return render_template(
@@ -284,7 +285,7 @@ def _differences(prepared: Prepared) -> dict[str, tuple[list[str], str]]:
 def _short(wanted: Wanted) -> str:
     """Why a plan that is previewed would not be kept yet, whatever its lines do; empty when it would."""
     try:
-        changes().desk.must_be_whole(wanted)
+        wanted.must_be_whole(changes().desk.clock.now())
     except InputError as error:
         return in_language(error.message)
     return ""

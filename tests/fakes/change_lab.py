@@ -13,12 +13,13 @@ from nms.base.clock import FakeClock
 from nms.base.db import Database
 from nms.base.permissions import Role, actor_of_roles
 from nms.base.secrets import SecretBox
-from nms.ops.change.desk import Desk, Wanted
+from nms.ops.change.desk import Desk
 from nms.ops.change.grammar import parsed, same
 from nms.ops.change.order import Topology
 from nms.ops.change.plan import Capacity, Limits, StepState
 from nms.ops.change.prepare import Family, Rights, Subject
 from nms.ops.change.runner import Runner
+from nms.ops.change.wanted import Wanted
 from spectrum.bands import Bands
 from spectrum.chronicle import Holding
 from spectrum.rights import Extent, Period

@@ -20,9 +20,9 @@ from collectors.driver import Driver
 from nms.app import bootstrap
 from nms.base.permissions import Role, actor_of_roles
 from nms.base.settings_load import load
-from nms.ops.change.desk import Wanted
 from nms.ops.change.office import Changes
 from nms.ops.change.plan import Capacity, Limits, PlanState, StepState
+from nms.ops.change.wanted import Wanted
 from nms.ops.change.world import HOLD, World
 from nms.ops.configs import access, locks
 from nms.ops.live import LiveState

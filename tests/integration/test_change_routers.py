@@ -17,11 +17,12 @@ from nms.base.db import Database
 from nms.base.permissions import SYSTEM, Role, actor_of_roles
 from nms.base.settings import ConfigurationSettings, Settings
 from nms.ops.change import hands
-from nms.ops.change.desk import Desk, Wanted
+from nms.ops.change.desk import Desk
 from nms.ops.change.grammar import parsed, way
 from nms.ops.change.plan import Capacity, Limits, PlanState, StepState
 from nms.ops.change.runner import Runner
 from nms.ops.change.trial import Outcome, Trials
+from nms.ops.change.wanted import Wanted
 from nms.ops.change.wish import read_wish
 from nms.ops.change.world import World
 from nms.ops.configs import access

@@ -12,8 +12,8 @@ from inventory.models import Device
 from nms.base.permissions import SYSTEM, Role
 from nms.base.secrets import SecretBox
 from nms.ops.change import intents
-from nms.ops.change.desk import Wanted
 from nms.ops.change.office import Changes
+from nms.ops.change.wanted import Wanted
 from nms.ops.change.world import World
 from nms.ops.configs import events, store
 from nms.ops.configs.models import Cause

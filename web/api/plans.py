@@ -15,9 +15,9 @@ from nms.base.errors import NotFound
 from nms.base.permissions import Permission
 from nms.base.text import of_json, say
 from nms.ops.change.archive import Kept
-from nms.ops.change.desk import Wanted
 from nms.ops.change.plan import Capacity, Limits, PlanState, StepState, obstacles
 from nms.ops.change.trial import Outcome
+from nms.ops.change.wanted import Wanted
 from nms.ops.change.wish import MOST_OCTETS, read_wish
 from web.guard import requires
 from web.known import known

@@ -17,10 +17,10 @@ from nms.base.errors import InputError
 from nms.base.text import clean, of_json
 from nms.ops.change import again
 from nms.ops.change.archive import Standing
-from nms.ops.change.desk import Wanted, refuse
 from nms.ops.change.office import ENDING_S, Changes
 from nms.ops.change.plan import Limits, PlanState, StepState
 from nms.ops.change.trial import Outcome
+from nms.ops.change.wanted import Wanted
 from nms.ops.change.wish import read_wish
 from nms.ops.change.world import World
 from nms.ops.configs import access, diffs
@@ -77,7 +77,7 @@ def plan(
         typer.echo(f"No SSH credential, or no confirmed key: nothing can be sent to {', '.join(locked_out)}.", err=True)
     for one in prepared.obstacles:
         typer.echo(f"{one.device}: {one.article + ': ' if one.article else ''}{one.why}", err=True)
-    refuse(prepared)
+    prepared.refuse()
     if keep:
         service.refuse_in_demo(is_demo_here())
         reference = changes.desk.create(wanted, context.actor, secrets.token_hex(16))

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from nms.ops.change.archive import Standing, reassignment
-from nms.ops.change.desk import Wanted
 from nms.ops.change.plan import OPEN, Plan
 from nms.ops.change.prepare import Prepared
+from nms.ops.change.wanted import Wanted
 
 
 def still_wanted(wanted: Wanted, prepared: Prepared) -> Wanted:

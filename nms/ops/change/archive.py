@@ -69,6 +69,12 @@ class Kept(Standing):
     plan: Plan
 
     @property
+    def confirmed(self) -> tuple[str, ...]:
+        """The devices on which it is done and confirmed."""
+        steps = zip(self.row.steps, self.states, strict=True)
+        return tuple(step.device for step, state in steps if state is StepState.CONFIRMED)
+
+    @property
     def lacking(self) -> tuple[Capacity, ...]:
         """The approvals that it still needs."""
         return lacking(self.plan, self.approvals)

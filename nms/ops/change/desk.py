@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -12,55 +12,28 @@ from sqlalchemy.orm import Session, lazyload
 
 from inventory.reassignment import Answerable, reassignments
 from nms.base import ledger
-from nms.base.clock import Clock, legal_day, start_of_legal_day
+from nms.base.clock import Clock, legal_day
 from nms.base.db import Database
-from nms.base.errors import Conflict, InputError, LawRefusal, NotFound, PermissionRefused
+from nms.base.errors import Conflict, NotFound, PermissionRefused
 from nms.base.permissions import Actor, Permission
 from nms.base.secrets import SecretBox
 from nms.base.text import Said, as_json, clean, of_json, say
 from nms.ops.change.archive import Archive, Kept, no_plan, reassignment, reassignment_row
-from nms.ops.change.following import cause_of
 from nms.ops.change.glance import Glances, light
-from nms.ops.change.grammar import applied, parsed, way
 from nms.ops.change.models import ApprovalRow, PlanRow, StepRow
 from nms.ops.change.order import CutOff, Topology, cut_offs
-from nms.ops.change.plan import AT_WORK, OPEN, Capacity, Judged, Limits, PlanState, Step, StepState
+from nms.ops.change.plan import AT_WORK, OPEN, Capacity, Judged, PlanState, Step, StepState
 from nms.ops.change.prepare import Obstacle, Prepared, Rights, Subject, legal_obstacles, prepare, untold
-from nms.ops.change.wish import written
-from spectrum.acts import Act
+from nms.ops.change.taking_back import lines_back
+from nms.ops.change.wanted import Wanted
 from spectrum.rights import Period
 
 KIND = "config.plan"
-MOST_DEVICES = 2_000
 NEEDS: Mapping[Capacity, Permission] = {
     Capacity.ENGINEER: Permission.CONFIG_APPLY,
     Capacity.LEGAL: Permission.ACT_DECIDE,
 }
 """What somebody must hold, beside `config:approve`, to approve in a capacity."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What an engineer asks for: lines per device; `in_order` None lets the topology decide.
-
-    `sites` says who answers for which site once it has begun; `follows` is the act that the plan stands and falls with.
-    """
-
-    title: str
-    lines: Mapping[str, Sequence[str]]
-    opens_at: datetime
-    closes_at: datetime
-    until: date | None = None
-    limits: Limits = field(default_factory=Limits)
-    in_order: Sequence[str] | None = None
-    unattended: bool = False
-    sites: Mapping[str, Answerable] = field(default_factory=dict)
-    follows: Act | None = None
-
-    @property
-    def cause(self) -> str:
-        """How the plan names what it follows; empty when it follows nothing."""
-        return cause_of(self.follows) if self.follows else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,29 +79,6 @@ class Desk:
         against = tuple(Obstacle(site, why) for site, why in refused.items())
         return replace(prepared, obstacles=prepared.obstacles + against, reassignments=tuple(passing))
 
-    def must_be_whole(self, wanted: Wanted) -> None:
-        """Refuse what no plan can be made of, whatever its lines do.
-
-        Raises:
-            InputError: no title, nothing to do, a window that is empty, over or too early, or limits that are none.
-        """
-        limits = wanted.limits
-        if not wanted.title.strip():
-            raise InputError("no_title", say("A plan needs a title: what is it for?"))
-        if not (wanted.lines or wanted.sites) or max(len(wanted.lines), len(wanted.sites)) > MOST_DEVICES:
-            raise InputError("no_devices", say("A plan is about 1 to {most} devices or sites.", most=MOST_DEVICES))
-        if wanted.closes_at <= wanted.opens_at or wanted.closes_at <= self.clock.now():
-            raise InputError("bad_window", say("The time window is empty or over."))
-        if wanted.follows and wanted.opens_at < start_of_legal_day(wanted.follows.effective_on):
-            effective = wanted.follows.effective_on.isoformat()
-            raise InputError("too_early", say("The act has effect from {day}: nothing is done before.", day=effective))
-        if not (limits.canary >= 1 and limits.stop_after >= 1 and 10 <= limits.wait_s <= 3_600):
-            raise InputError(
-                "bad_limits", say("At least one canary, one failure to stop at, and 10 to 3600 seconds to come back.")
-            )
-        if not 0 <= limits.back_pct <= 100:
-            raise InputError("bad_limits", say("A percentage lies between 0 and 100."))
-
     def create(self, wanted: Wanted, actor: Actor, key: str) -> str:
         """Keep a plan; answers its reference. The same `key` again is the same plan.
 
@@ -136,9 +86,9 @@ class Desk:
             PermissionRefused; InputError: something stands against it; LawRefusal: the law does.
         """
         actor.require(Permission.CONFIG_PLAN)
-        self.must_be_whole(wanted)
+        wanted.must_be_whole(self.clock.now())
         prepared = self.preview(wanted)
-        refuse(prepared)
+        prepared.refuse()
         digest = hashlib.sha256(key.encode()).hexdigest()
         with self.database.transaction() as session:
             known = session.scalar(select(PlanRow.reference).where(PlanRow.key == digest))
@@ -193,7 +143,7 @@ class Desk:
                     "plan_changed",
                     say("{reference} is no longer what you saw: look at it again.", reference=reference),
                 )
-            refuse(Prepared(obstacles=tuple(legal)))
+            Prepared(obstacles=tuple(legal)).refuse()
             standing = [one for one in row.approvals if one.digest == digest and one.by == actor.name]
             if any(one.capacity == capacity.value for one in standing):
                 return
@@ -307,18 +257,9 @@ class Desk:
             NotFound: there is no such plan.
         """
         found = self.one(reference)
-        steps = zip(found.row.steps, found.states, strict=True)
-        done = [step for step, state in steps if state is StepState.CONFIRMED]
         with self.database.reading() as session:
-            subjects = self._subjects(session, [step.device for step in done])
-        lines: dict[str, list[str]] = {}
-        for step in done:
-            subject = subjects.get(step.device)
-            if subject is not None and subject.family is not None:
-                grammar = subject.family.grammar
-                here, inverse = parsed(subject.running, grammar), found.plan.step(step.device).inverse
-                lines[step.device] = way(here, applied(here, inverse, grammar), grammar)
-        return written({name: wanted for name, wanted in lines.items() if wanted})
+            subjects = self._subjects(session, found.confirmed)
+        return lines_back(found, subjects)
 
     def sites_back(self, reference: str) -> Mapping[str, Answerable]:
         """Who answered for the sites of a plan before it changed that.
@@ -376,35 +317,6 @@ class Desk:
     def _must_be_draft(self, row: PlanRow) -> None:
         if row.state != PlanState.DRAFT:
             raise Conflict("plan_over", say("{reference} runs or has run.", reference=row.reference))
-
-
-def refuse(prepared: Prepared) -> None:
-    """Raise when something stands against a plan: the law first. The facts hold every obstacle."""
-    every = [{"device": one.device, "why": str(one.why), "article": one.article} for one in prepared.obstacles]
-    legal = next((one for one in prepared.obstacles if one.article), None)
-    if legal is not None:
-        raise LawRefusal(
-            "law_refuses",
-            say("{article}: {device}: {why}", article=legal.article, device=legal.device, why=legal.why),
-            article=legal.article,
-            reason=str(legal.why),
-            obstacles=every,
-        )
-    if prepared.obstacles:
-        first = prepared.obstacles[0]
-        raise InputError("plan_refused", say("{device}: {why}", device=first.device, why=first.why), obstacles=every)
-    if prepared.cut:
-        first_cut = prepared.cut[0]
-        raise InputError(
-            "plan_cuts_off",
-            say(
-                "In this order {device} is changed while {later} still stand behind it: far ends come first.",
-                device=first_cut.device,
-                later=", ".join(first_cut.later[:5]),
-            ),
-            device=first_cut.device,
-            later=list(first_cut.later),
-        )
 
 
 def _row(session: Session, reference: str) -> PlanRow:

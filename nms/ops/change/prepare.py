@@ -12,7 +12,7 @@ from datetime import date
 
 from collectors.driver import one_line
 from inventory.reassignment import Reassignment
-from nms.base.errors import InputError
+from nms.base.errors import InputError, LawRefusal
 from nms.base.text import Said, say
 from nms.ops.change.grammar import Grammar, Tree, applied, in_order, parsed, same, shown, way
 from nms.ops.change.order import CutOff, Topology, cut_offs, order
@@ -79,6 +79,40 @@ class Prepared:
     obstacles: tuple[Obstacle, ...] = ()
     cut: tuple[CutOff, ...] = ()
     reassignments: tuple[Reassignment, ...] = ()
+
+    def refuse(self) -> None:
+        """Raise when something stands against it: the law first. The facts hold every obstacle.
+
+        Raises:
+            LawRefusal; InputError.
+        """
+        every = [{"device": one.device, "why": str(one.why), "article": one.article} for one in self.obstacles]
+        legal = next((one for one in self.obstacles if one.article), None)
+        if legal is not None:
+            raise LawRefusal(
+                "law_refuses",
+                say("{article}: {device}: {why}", article=legal.article, device=legal.device, why=legal.why),
+                article=legal.article,
+                reason=str(legal.why),
+                obstacles=every,
+            )
+        if self.obstacles:
+            first = self.obstacles[0]
+            raise InputError(
+                "plan_refused", say("{device}: {why}", device=first.device, why=first.why), obstacles=every
+            )
+        if self.cut:
+            first_cut = self.cut[0]
+            raise InputError(
+                "plan_cuts_off",
+                say(
+                    "In this order {device} is changed while {later} still stand behind it: far ends come first.",
+                    device=first_cut.device,
+                    later=", ".join(first_cut.later[:5]),
+                ),
+                device=first_cut.device,
+                later=list(first_cut.later),
+            )
 
 
 def prepare(

@@ -15,7 +15,7 @@ from nms.base.errors import Conflict, LawRefusal, NotFound, PermissionRefused
 from nms.base.permissions import Actor, Permission
 from nms.base.text import Said, as_json, say
 from nms.ops.change.beat import beating, is_gone
-from nms.ops.change.desk import Desk, refuse
+from nms.ops.change.desk import Desk
 from nms.ops.change.glance import Glance
 from nms.ops.change.hands import Hands, Ports
 from nms.ops.change.models import PlanRow
@@ -68,7 +68,7 @@ class Runner:
             against = obstacles(found.plan, found.approvals, self._desk.clock.now())
             if against:
                 raise Conflict("plan_may_not_run", say("{reference}: {why}", reference=reference, why=against[0]))
-            refuse(standing)
+            standing.refuse()
             row.state, row.running_by, row.seen_at = PlanState.RUNNING.value, self._name, self._desk.clock.now()
             self._desk.seal(session, reference, actor.name, {"state": "started", "digest": found.plan.digest})
 
@@ -141,7 +141,7 @@ class Runner:
         """One device: the law of today is asked again, and nobody else may be at work on it."""
         reference = found.row.reference
         try:
-            refuse(Prepared(obstacles=tuple(self._desk.against(found, [device]))))
+            Prepared(obstacles=tuple(self._desk.against(found, [device]))).refuse()
             with self._alone(device, reference):
                 self._hands(found, device).change()
         except (Conflict, NotFound, LawRefusal) as error:

@@ -16,8 +16,8 @@ from nms.base.db import Database
 from nms.base.permissions import SYSTEM
 from nms.base.text import say
 from nms.ops.change import again
-from nms.ops.change.desk import Wanted
 from nms.ops.change.plan import Plan
+from nms.ops.change.wanted import Wanted
 from spectrum.acts import Act, Step
 from spectrum.bands import Bands
 from tests.fakes.change_lab import ANNE, BRUNO, LEZAY, NEW, Lab

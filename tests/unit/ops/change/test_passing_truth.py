@@ -15,7 +15,6 @@ from nms.base.clock import FakeClock
 from nms.base.db import Database
 from nms.base.errors import InputError
 from nms.base.permissions import SYSTEM
-from nms.ops.change.desk import refuse
 from nms.ops.change.following import Station, passing, reach
 from nms.ops.change.plan import Capacity, PlanState, StepState
 from spectrum.acts import Act, Step
@@ -104,7 +103,7 @@ def test_a_plan_without_devices_and_sites_or_with_a_site_that_is_not_there_is_re
     with pytest.raises(InputError, match="1 to 2000 devices or sites"):
         passing_plan(lab)
     with pytest.raises(InputError, match="rom: there is no such site"):
-        refuse(lab.desk.preview(replace(lab.wanted(), lines={}, sites={"rom": COMMUNE})))
+        lab.desk.preview(replace(lab.wanted(), lines={}, sites={"rom": COMMUNE})).refuse()
 
 
 def test_nothing_that_follows_an_act_begins_before_it_has_effect(lab: Lab) -> None:
