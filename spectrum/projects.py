@@ -29,13 +29,15 @@ def project_of_act(act: Act, before: Chronicle) -> Project | None:
     """
     if act.step not in NATURES or act.effective_on < FIRST_DAY:
         return None
-    giver = read_party(act.cedant).name
+    giver, total = read_party(act.cedant).name, "total" in act.kind.casefold()
     held = [
         one
         for one in before.held_by(giver, act.area)
-        if act.title in ("", one.authorisation)
-        and (one.extent.period.end is None or one.extent.period.end > act.effective_on)
+        if act.title in ("", one.authorisation) and one.extent.period.since(act.effective_on) is not None
     ]
+    if total:  # whether anything is left is asked of the whole title, not of the place alone
+        titles = {one.authorisation for one in held}
+        held = [one for one in before.held_by(giver, frozenset()) if one.authorisation in titles]
     title = Title(act.title or (held[0].authorisation if held else ""), giver, tuple(one.extent for one in held))
     return Project(
         nature=NATURES[act.step],
@@ -44,7 +46,7 @@ def project_of_act(act: Act, before: Chronicle) -> Project | None:
         cessionnaire=read_party(act.cessionnaire).name,
         wanted=Extent(act.area, act.bands, Period(act.effective_on, act.until)),
         on=act.effective_on,
-        total="total" in act.kind.casefold(),
+        total=total,
         dossier=None,
         split=None,
     )

@@ -63,6 +63,12 @@ class Project:
     split: str | None = ""
     agreement: str = ""
 
+    @property
+    def left(self) -> tuple[Extent, ...]:
+        """What the title still holds from the day of effect on: what was ceded or ended before is no part of it."""
+        start = self.wanted.period.start
+        return tuple(one for one in self.title.held if one.period.since(start) is not None)
+
 
 Rule = Callable[[Project, Law], Verdict | None]
 
@@ -82,7 +88,7 @@ def judge(project: Project) -> tuple[Verdict, ...]:
 
 def axes(project: Project) -> frozenset[Axis]:
     """Along which axes the project cuts the title; of what is not established, none."""
-    held, wanted = project.title.held, project.wanted
+    held, wanted = project.left, project.wanted
     found = set()
     if any(not one.area <= wanted.area for one in held):
         found.add(Axis.GEOGRAPHIC)
@@ -174,12 +180,12 @@ def _cessible(project: Project, law: Law) -> Verdict | None:
         text = say("The bands of {number} are not established.", number=project.title.number)
         return ruled("cessible_band", ARRETE, Outcome.UNPROVEN, text, missing=(Fact.BANDS,))
     text = say("The whole authorisation lies in 3400 to 3800 MHz: rights in it may be ceded.")
-    return ruled("cessible_band", ARRETE, Outcome.GRANTED, text)
+    return ruled("cessible_band", ARRETE, Outcome.GRANTED, text, confidence=law.arrete_confidence)
 
 
 def _inside(project: Project, law: Law) -> Verdict | None:
     """A derived right lies inside its parent in area and band, and never outlives it (R. 20-44-9-1, -4)."""
-    held, wanted = project.title.held, project.wanted
+    held, wanted = project.left or project.title.held, project.wanted
     if not held:
         return None
     article = "R. 20-44-9-1"
@@ -189,10 +195,15 @@ def _inside(project: Project, law: Law) -> Verdict | None:
         text = say("{count} of the communes wanted are not in {number}.", count=count, number=project.title.number)
         return ruled("inside_area", article, Outcome.REFUSED, text)
     touched = [one for one in held if not one.area.isdisjoint(wanted.area)]
-    if _lacks(touched, wanted):
+    if not _is_all_that_is_left(project) and _lacks(touched, wanted):
         text = say("The bands wanted are not all held everywhere in the area wanted, on every day.")
         return ruled("inside_bands", article, Outcome.REFUSED, text)
     return _inside_period(project, touched)
+
+
+def _is_all_that_is_left(project: Project) -> bool:
+    """Whether it cedes everything that the title holds, whatever its shape after earlier partial cessions."""
+    return project.total and bool(project.left) and not axes(project)
 
 
 def _lacks(touched: list[Extent], wanted: Extent) -> bool:
@@ -224,6 +235,9 @@ def _inside_period(project: Project, touched: list[Extent]) -> Verdict:
         text = say("The right derived would end on {day}, after {number} on {end}.", day=period.end.isoformat(),
                    number=number, end=end.isoformat())  # fmt: skip
         return ruled("inside_period", article, Outcome.REFUSED, text)
+    if not project.wanted.bands.known or not all(one.bands.known for one in touched):
+        text = say("Inside {number} in area and in time; in its bands that is not established.", number=number)
+        return ruled("inside_bands", article, Outcome.UNPROVEN, text, missing=(Fact.BANDS,))
     text = say("The right derived lies inside {number} along all three axes.", number=number)
     return ruled("inside_period", article, Outcome.GRANTED, text)
 
@@ -273,11 +287,16 @@ def _axes_open(project: Project, law: Law) -> Verdict | None:
     if locations is None:
         text = say("Whether {number} specifies station locations is not established.", number=project.title.number)
         return ruled("axes", article, Outcome.UNPROVEN, text, missing=(Fact.LOCATIONS,))
+    if locations and law.since >= LOCATION_DAY:
+        text = say("{number} specifies station locations; since {day} R. 20-44-9-1 refers no more to the order for what "
+                   "may be cut, and whether it still limits that is not held. Ask.", number=project.title.number,
+                   day=LOCATION_DAY.isoformat())  # fmt: skip
+        return ruled("axes", article, Outcome.ASK, text, confidence=law.arrete_confidence)
     if locations:
         text = say("{number} specifies station locations: it may be cut in time only.", number=project.title.number)
         return ruled("axes", article, Outcome.REFUSED, text)
     text = say("Without station locations the right may be cut by area, by band and in time.")
-    return ruled("axes", article, Outcome.GRANTED, text)
+    return ruled("axes", article, Outcome.GRANTED, text, confidence=law.arrete_confidence)
 
 
 def _regime(project: Project, law: Law) -> Verdict:
@@ -343,7 +362,8 @@ def _capacity(project: Project, law: Law) -> Verdict | None:
 
 
 def _commitments(project: Project, law: Law) -> Verdict | None:
-    if regime_of(project) is not Regime.APPROVAL:
+    """The commitments of the call: a ground against a cession; against a location only 1° to 4° are (-5, II)."""
+    if project.nature is Nature.LEASE or regime_of(project) is not Regime.APPROVAL:
         return None
     article = "R. 20-44-9-5, 5°"
     if project.commitments is None:

@@ -52,7 +52,11 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """The text in force from `since`; what was not seen in this version says so by its confidence."""
+    """The text in force from `since`; what was not seen in this version says so by its confidence.
+
+    `arrete_confidence` is that of the order of 11 August 2006: its row stands, but since 2021 the decree refers to it no
+    more for what may be cut.
+    """
 
     name: str
     since: date
@@ -60,6 +64,7 @@ class Law:
     items: tuple[Item, ...]
     grounds: tuple[Ground, ...]
     items_confidence: str
+    arrete_confidence: str
 
 
 _COMMON = (
@@ -94,6 +99,7 @@ LAWS = (
         (*_COMMON, _OPERATOR, *_LAST),
         (*_GROUNDS, _CALL),
         "H",
+        "H",
     ),
     Law(
         "décret 2021-1136",
@@ -106,6 +112,7 @@ LAWS = (
             _CALL,
             Ground("6", say("significant harm to competition (L. 42-1-1)"), "H"),
         ),
+        "M",
         "M",
     ),
 )

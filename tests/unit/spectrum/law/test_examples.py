@@ -50,6 +50,14 @@ TITLES: dict[str, tuple[Extent, ...]] = {
     "one_commune": (replace(HELD, area=frozenset({"86194"})),),
     "above_3800": (replace(HELD, bands=LOT.union(Bands.of((3_799_000, 3_800_001)))),),
     "unknown_band": (replace(HELD, bands=UNKNOWN),),
+    "after_cession": (
+        replace(HELD, area=frozenset({"79191"}), period=Period(HELD.period.start, date(2008, 1, 29))),
+        replace(HELD, area=COMMUNES - {"79191"}),
+    ),
+    "after_channel": (
+        replace(HELD, area=frozenset({"86194"}), bands=read_bands("3436-3447.5/3536-3547.5")),
+        replace(HELD, area=COMMUNES - {"86194"}),
+    ),
     "no_end": (replace(HELD, period=Period(HELD.period.start)),),
 }
 
