@@ -288,8 +288,8 @@ def _axes_open(project: Project, law: Law) -> Verdict | None:
         text = say("Whether {number} specifies station locations is not established.", number=project.title.number)
         return ruled("axes", article, Outcome.UNPROVEN, text, missing=(Fact.LOCATIONS,))
     if locations and law.since >= LOCATION_DAY:
-        text = say("{number} specifies station locations; since {day} R. 20-44-9-1 refers no more to the order for what "
-                   "may be cut, and whether it still limits that is not held. Ask.", number=project.title.number,
+        text = say("{number} specifies station locations; since {day} R. 20-44-9-1 refers no more to the order for "
+                   "what may be cut, and whether it still limits that is not held. Ask.", number=project.title.number,
                    day=LOCATION_DAY.isoformat())  # fmt: skip
         return ruled("axes", article, Outcome.ASK, text, confidence=law.arrete_confidence)
     if locations:

@@ -54,8 +54,8 @@ class Ground:
 class Law:
     """The text in force from `since`; what was not seen in this version says so by its confidence.
 
-    `arrete_confidence` is that of the order of 11 August 2006: its row stands, but since 2021 the decree refers to it no
-    more for what may be cut.
+    `arrete_confidence` is that of the order of 11 August 2006: its row stands, but since 2021 the decree refers to it
+    no more for what may be cut.
     """
 
     name: str

@@ -9,7 +9,7 @@ from spectrum.acts import Step
 from spectrum.chronicle import chronicle
 from spectrum.drafts import Draft, judge
 from spectrum.law import cession
-from spectrum.law.verdict import Outcome
+from spectrum.law.verdict import Outcome, Verdict
 from spectrum.law.versions import Nature
 from spectrum.projects import project_of_act
 from tests.unit.spectrum.register_facts import CHANNEL, LAST, LOT, PLACES, act, licence
@@ -30,7 +30,7 @@ REST = Draft(
 )
 
 
-def outcomes(verdicts: tuple[cession.Verdict, ...]) -> dict[str, Outcome]:
+def outcomes(verdicts: tuple[Verdict, ...]) -> dict[str, Outcome]:
     return {one.rule: one.outcome for one in verdicts}
 
 
