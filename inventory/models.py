@@ -24,6 +24,11 @@ class Lifecycle(StrEnum):
     MAINTENANCE = "maintenance"
     RETIRED = "retired"
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether such a device is polled and backed up: it stands there and is to answer."""
+        return self in (Lifecycle.IN_SERVICE, Lifecycle.MAINTENANCE)
+
 
 class SiteKind(StrEnum):
     """What a site is to the plan."""

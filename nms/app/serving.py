@@ -94,7 +94,7 @@ def running(context: Context) -> Iterator[Site]:
         context.database, settings, live, store, context.clock, context.box, families=families, register=register
     )
     backups = Backups(context.database, settings, context.box, context.clock)
-    changes = Changes(World(context.database, settings, context.box, context.clock, register, live, sweep.poll_now))
+    changes = Changes(World(context.database, settings, context.box, context.clock, register, sweep))
     hearing = _hearing(context, sweep, backups)
     services = Services(
         settings=settings,

@@ -73,7 +73,8 @@ class Inquirer:
         """
         started_s = self._clock.monotonic_s()
         _forget_old_plan(course, started_s)
-        slow = course.plan is None or course.polls % self._settings.polling.slow_every == 0
+        slow = course.whole or course.plan is None or course.polls % self._settings.polling.slow_every == 0
+        course.whole = False
         try:
             reading = await self._ask(target, course, slow)
         except asyncio.CancelledError:

@@ -87,7 +87,7 @@ class Witness:
             in_bps=_sum(rate.in_bps for rate in rates),
             out_bps=_sum(rate.out_bps for rate in rates),
             errors_per_s=_sum(rate.errors_per_s for rate in rates),
-            clients=_total(radio, Metric.CLIENTS),
+            clients=clients_of(radio),
         )
         return self._base(target.name), measures, radio
 
@@ -96,7 +96,7 @@ class Witness:
         base = self._base(target.name)
         radio = self._rows_of(target.name, sector.radio_index) if sector.radio_index else ()
         cinr, rssi = _median(radio, Metric.CINR), _median(radio, Metric.RSSI)
-        clients = _total(radio, Metric.CLIENTS)
+        clients = clients_of(radio)
         evidence = _with(base, cinr_db=cinr, rssi_dbm=rssi, measured=any(row.usable for row in radio))
         return evidence, self._measures(target.name, cinr_db=cinr, rssi_dbm=rssi, clients=clients), radio
 
@@ -112,7 +112,7 @@ class Witness:
             out_bps=rates.out_bps if rates else None,
             errors_per_s=rates.errors_per_s if rates else None,
             rssi_dbm=_median(radio, Metric.RSSI),
-            clients=_total(radio, Metric.CLIENTS),
+            clients=clients_of(radio),
         )
         return evidence, measures, radio
 
@@ -226,6 +226,6 @@ def _median(rows: Iterable[RadioReading], metric: Metric) -> float | None:
     return float(median(values)) if values else None
 
 
-def _total(rows: Iterable[RadioReading], metric: Metric) -> float | None:
-    """The sum over the rows of a count (clients of two radios of one access point)."""
-    return _sum(row.value for row in rows if row.metric is metric and row.usable)
+def clients_of(rows: Iterable[RadioReading]) -> float | None:
+    """How many clients the rows tell in all (those of two radios of one access point); None: none of them tells."""
+    return _sum(row.value for row in rows if row.metric is Metric.CLIENTS and row.usable)

@@ -11,6 +11,7 @@ from collectors.base import SnmpTarget
 from collectors.poll import Plan
 from inventory.queries import PollTarget
 from nms.ops.attempts import Attempt
+from nms.ops.served import Served
 from nms.ops.tracking import Track
 
 
@@ -25,6 +26,10 @@ class Course:
     failures: int = 0
     took_s: float = 0.0
     busy: bool = False
+    whole: bool = False
+    """Whether everything is to be asked next time, what is seldom asked too."""
+    served: Served | None = None
+    """What the newest whole reading counted."""
     asked: tuple[PollTarget, SnmpTarget] | None = None
     """What the inventory says, and where and how it is asked by that."""
     track: Track = field(default_factory=Track)

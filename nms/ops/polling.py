@@ -23,15 +23,13 @@ from collectors.base import DeviceReading
 from collectors.families import FOLDER, Families, Known
 from collectors.poll import Plan
 from collectors.snmp import CheckedClient
-from inventory.models import Lifecycle
 from inventory.queries import PollTarget
 from nms.base import ledger
 from nms.base.clock import Clock, legal_day
 from nms.base.db import Database
-from nms.base.errors import NotFound, StoreUnavailable
+from nms.base.errors import StoreUnavailable
 from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
-from nms.base.text import say
 from nms.ops import network as networks
 from nms.ops.asking import REDISCOVER_AFTER_FAILURES, Inquirer
 from nms.ops.attempts import KEPT, Tried, attempt
@@ -42,6 +40,7 @@ from nms.ops.lanes import Course, Lane
 from nms.ops.live import LiveState
 from nms.ops.network import Network
 from nms.ops.outcome import Recorder
+from nms.ops.served import Served, counted, not_asked
 from spectrum.register import Register
 
 log = logging.getLogger(__name__)
@@ -118,15 +117,20 @@ class Sweep:
         self._call(self._tick(patience_s)).result()
 
     def poll_now(self, name: str) -> None:
-        """Ask one device at the next tick.
+        """Ask one device everything at the next tick.
 
         Raises:
             NotFound: the sweep does not know it.
         """
         course = self._courses.get(name)
         if course is None:
-            raise NotFound("no_such_device", say("There is no device “{name}” to poll.", name=name), name=name)
-        course.due_s = self._clock.monotonic_s()
+            raise not_asked(name)
+        course.whole, course.due_s = True, self._clock.monotonic_s()
+
+    def served(self, name: str) -> Served | None:
+        """What the newest whole reading of a device counted (`nms.ops.served.Counter`)."""
+        course = self._courses.get(name)
+        return course.served if course is not None else None
 
     def tried(self, name: str) -> Tried:
         """What was tried with one device; nothing when the sweep does not ask it."""
@@ -226,6 +230,8 @@ class Sweep:
     def _digest(self, name: str, course: Course, reading: DeviceReading, slow: bool) -> None:
         self._polled += 1
         course.polls += 1
+        if slow or reading.error is not None:
+            course.served = counted(reading)
         course.track.take(reading, slow)
         course.attempts = (*course.attempts[1 - KEPT :], attempt(reading, course.took_s))
         if reading.error is None:
@@ -259,11 +265,7 @@ class Sweep:
             log.exception("the inventory cannot be read; the sweep goes on with what it knows")
             return
         self._head = head
-        wanted = {
-            name
-            for name, target in self._network.devices.items()
-            if target.lifecycle in (Lifecycle.IN_SERVICE, Lifecycle.MAINTENANCE)
-        }
+        wanted = {name for name, target in self._network.devices.items() if target.lifecycle.is_asked}
         for gone in self._courses.keys() - wanted:
             del self._courses[gone]
             self._recorder.families.pop(gone, None)

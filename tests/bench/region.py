@@ -37,6 +37,7 @@ from nms.ops.live import LiveState
 from nms.ops.models import HealthEvent
 from nms.ops.state import Judgement, Kind, Measures, Reason, State, Status
 from spectrum.register import Register
+from tests.fakes.no_clients import NoClients
 from web import users
 from web.app import MAX_BODY_OCTETS, create_app
 from web.services import Services
@@ -146,7 +147,7 @@ def serve(folder: Path, devices: int) -> None:
     _day(store, 50)
     listener = listen("127.0.0.1", 0)
     register = Register(context.database, context.clock)
-    world = World(context.database, settings, context.box, context.clock, register, live, lambda _name: None)
+    world = World(context.database, settings, context.box, context.clock, register, NoClients())
     services = Services(
         settings, context.database, live, store, context.clock, context.box, lambda _name: None,
         register, Desk(context.database, context.clock),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from collectors.driver import one_line
 from nms.base.clock import FakeClock
-from nms.base.errors import Conflict, DeviceError, PushFailed, Timeout, Unreachable
+from nms.base.errors import Conflict, DeviceError, NotFound, PushFailed, Timeout, Unreachable
 from nms.base.text import say
 from nms.ops.change.grammar import Grammar, applied, parsed, shown
 from nms.ops.change.hands import Ports
@@ -35,6 +35,9 @@ class Box:
     `cut_by` is a line after which nothing of it reaches us (what we type reaches it unless `deaf`), `refuses` a line
     that it refuses, `drops_at` one before which the session ends, `ignores` one that it takes and does not keep;
     `becomes` is what it runs whatever it is told.
+    `served` counts its people before the change, `serves_after` from then on, `serves_later` from so many seconds after
+    it; it counts nobody `before` or `after` the change where `uncounted` says so. `forgotten`: the inventory does not
+    know it any more once it was changed.
     `arms` says whether it can take a change back by itself; `deaf_to_end` is what it answers when told that one stays.
     """
 
@@ -51,11 +54,15 @@ class Box:
     becomes: str = ""
     served: int | None = None
     serves_after: int | None = None
+    serves_later: tuple[float, int] | None = None
+    uncounted: str = ""
+    forgotten: bool = False
     killed_at: str = ""
     unreachable: bool = False
     received: list[str] = field(default_factory=list)
     saved: str = ""
     armed: tuple[float, str] | None = None
+    changed_s: float | None = None
 
     def enter(self, lines: Sequence[str]) -> None:
         """Take lines into the configuration."""
@@ -77,8 +84,11 @@ class Box:
 
     def subscribers(self) -> int | None:
         """How many it serves."""
-        changed = bool(self.received) and self.serves_after is not None
-        return self.serves_after if changed else self.served
+        if self.changed_s is None:
+            return self.served
+        if self.serves_later is not None and self.clock.monotonic_s() >= self.changed_s + self.serves_later[0]:
+            return self.serves_later[1]
+        return self.served if self.serves_after is None else self.serves_after
 
 
 class Session:
@@ -115,6 +125,7 @@ class Session:
             if line.strip() == self.box.refuses:
                 raise PushFailed("line_refused", say("refused: {line}", line=line.strip()), transcript="% Invalid")
             self.box.received.append(line)
+            self.box.changed_s = self.box.changed_s or self.box.clock.monotonic_s()
             self.box.enter(section)
             self._step("send")
             self._heard()
@@ -162,15 +173,25 @@ class Boxes:
             dial=self.dial,
             grammar=lambda device: GRAMMAR,
             store=lambda device, text, cause, why: self.stored.append((device, cause)),
-            subscribers=lambda device, since: self.all[device].subscribers(),
+            subscribers=self.subscribers,
             alone=self.alone,
         )
+
+    def subscribers(self, device: str, within_s: float) -> int | None:
+        """How many a box serves, when it tells in time."""
+        box = self.all[device]
+        if box.uncounted == ("before" if box.changed_s is None else "after"):
+            self.clock.advance(within_s)
+            raise Timeout("snmp_timeout", say("no answer over SNMP"))
+        return box.subscribers()
 
     @contextmanager
     def dial(self, device: str) -> Iterator[Session]:
         """Log in."""
         box = self.all[device]
         self.dialled.append(device)
+        if box.forgotten and box.changed_s is not None:
+            raise NotFound("no_such_object", say("there is no device {device}", device=device))
         if not box.answers:
             raise Timeout("ssh_timeout", say("no answer from {device}", device=device))
         yield Session(box)

@@ -22,6 +22,7 @@ from nms.ops.discovery import Desk
 from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
 from spectrum.register import Register
+from tests.fakes.no_clients import NoClients
 from tests.fakes.site import HERE, PASSWORD, Web, show, sow
 from web import users
 from web.app import create_app
@@ -68,7 +69,7 @@ def web(tmp_path: Path, sown_home: Path, clock: FakeClock) -> Iterator[Web]:
         Desk(database, clock),
         Families(home / FOLDER),
         Backups(database, settings, box, clock),
-        Changes(World(database, settings, box, clock, Register(database, clock), live, polled.append)),
+        Changes(World(database, settings, box, clock, Register(database, clock), NoClients())),
     )
     yield Web(create_app(services), database, live, clock, box, services, polled)
     store.close()

@@ -25,12 +25,12 @@ from nms.ops.change.plan import Capacity, Limits, PlanState, StepState
 from nms.ops.change.wanted import Wanted
 from nms.ops.change.world import HOLD, World
 from nms.ops.configs import access, locks
-from nms.ops.live import LiveState
 from spectrum.register import Register
 from tests.conftest import unavailable
 from tests.fakes import evil_ssh
 from tests.fakes.evil_ssh import CAUTIOUS, SCRIPTED, EvilSsh
 from tests.fakes.fleet_of_boxes import home_with_a_box
+from tests.fakes.no_clients import NoClients
 from tests.fakes.program import NMS, Program, environment, wait_for
 from tests.fakes.router_chain import RouterChain
 from tests.fakes.router_lab import missing
@@ -48,9 +48,7 @@ def office(home: Path) -> Iterator[Changes]:
     """The plans of a home folder, from a process beside the program."""
     context = bootstrap.build(load(home, {}))
     register = Register(context.database, context.clock)
-    world = World(
-        context.database, context.settings, context.box, context.clock, register, LiveState(), lambda _device: None
-    )
+    world = World(context.database, context.settings, context.box, context.clock, register, NoClients())
     try:
         yield Changes(world)
     finally:

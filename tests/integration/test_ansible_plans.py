@@ -19,9 +19,9 @@ from nms.ops.change.wish import read_wish
 from nms.ops.change.world import World
 from nms.ops.configs import access, store
 from nms.ops.configs.models import Cause
-from nms.ops.live import LiveState
 from spectrum.register import Register
 from tests.fakes import ansible
+from tests.fakes.no_clients import NoClients
 
 pytestmark = pytest.mark.timeout(600)
 NMS = str(Path(sys.executable).parent / "nms")
@@ -102,9 +102,7 @@ class Product:
         }  # fmt: skip
         context = self.context
         register = Register(context.database, context.clock)
-        world = World(
-            context.database, context.settings, context.box, context.clock, register, LiveState(), lambda _device: None
-        )
+        world = World(context.database, context.settings, context.box, context.clock, register, NoClients())
         self.desk = Changes(world).desk
 
     def reads(self, device: str, text: str) -> None:

@@ -28,10 +28,10 @@ from nms.ops.change.world import World
 from nms.ops.configs import access
 from nms.ops.configs.backup import Backups
 from nms.ops.configs.models import Cause
-from nms.ops.live import LiveState
 from spectrum.register import Register
 from tests.conftest import unavailable
 from tests.fakes.fleet_of_boxes import BOX, MANAGED, add_device
+from tests.fakes.no_clients import NoClients
 from tests.fakes.router_chain import NAMES, WAY_TO_US, RouterChain
 from tests.fakes.router_lab import missing
 
@@ -67,7 +67,7 @@ class Evening:
             devices["r2"].parent_id, devices["r3"].parent_id = devices["r1"].id, devices["r2"].id
         assert Backups(database, settings, BOX, clock).run(Cause.MANUAL).outcomes == {"stored": 3}
         register = Register(database, clock)
-        self.world = world = World(database, settings, BOX, clock, register, LiveState(), lambda device: None)
+        self.world = world = World(database, settings, BOX, clock, register, NoClients())
         self.desk = Desk(database, clock, BOX, world.rights, world.subjects, world.standing, world.topology)
         self.runner = Runner(self.desk, world.ports(), "test")
 

@@ -19,6 +19,7 @@ from nms.ops.configs import events, store
 from nms.ops.configs.models import Cause
 from tests.fakes.blocks import DRIFTED, GOOD, LOGS, SECRET, run_with, write_block
 from tests.fakes.fleet_of_boxes import HASTE, MANAGED, Boxes, boxes
+from tests.fakes.no_clients import NoClients
 from tests.fakes.site import Web
 from tests.web.test_configurations import text
 from tests.web.test_known import counting
@@ -230,8 +231,8 @@ def scripted(web: Web) -> Iterator[tuple[Web, Boxes]]:
     write_block(settings.home, block)
     with boxes(web.database, settings, web.clock, ["pop-2"], web.box) as fleet:
         fleet.backups.one("pop-2", Cause.NIGHTLY)
-        register, live = web.services.register, web.services.live
-        world = World(web.database, settings, web.box, web.clock, register, live, web.polled.append)
+        register = web.services.register
+        world = World(web.database, settings, web.box, web.clock, register, NoClients())
         services = replace(web.services, settings=settings, backups=fleet.backups, changes=Changes(world))
         services.changes.drift.look()
         yield replace(web, app=create_app(services), services=services), fleet

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import secrets
 import sys
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from collectors.families import FOLDER, Families
 from inventory import queries, service
 from nms.app.bootstrap import Context, is_demo_here, open_context
 from nms.app.halting import halted_by_signals
+from nms.app.own_families import own_families
 from nms.base.errors import InputError
 from nms.base.text import clean, of_json
 from nms.ops.change import again
@@ -24,7 +27,7 @@ from nms.ops.change.wanted import Wanted
 from nms.ops.change.wish import read_wish
 from nms.ops.change.world import World
 from nms.ops.configs import access, diffs
-from nms.ops.live import LiveState
+from nms.ops.looking import Looker
 from spectrum.register import Register
 
 Reference = Annotated[str, typer.Argument(help="Reference of a plan, such as C-2026-0001.")]
@@ -103,10 +106,10 @@ def apply(reference: Reference) -> None:
     """
     service.refuse_in_demo(is_demo_here())
     context = open_context()
-    changes = _changes(context)
-    typer.echo("Subscribers are not counted from the shell: start it on its page when they must come back.", err=True)
-    with halted_by_signals(changes.halt, ENDING_S, _CUT_SHORT.format(reference=reference)):
-        changes.run(reference, context.actor)
+    with closing(_looker(context, own_families(context.settings.home))) as looker:
+        changes = _changes(context, looker)
+        with halted_by_signals(changes.halt, ENDING_S, _CUT_SHORT.format(reference=reference)):
+            changes.run(reference, context.actor)
     ended = changes.desk.glances.one(reference)
     _report(ended)
     context.database.dispose()
@@ -173,11 +176,14 @@ def _report(ended: Standing) -> None:
     typer.echo(f"{ended.row.reference}: {ended.state}{'  ' + ended.why if ended.why else ''}")
 
 
-def _changes(context: Context) -> Changes:
+def _changes(context: Context, looker: Looker | None = None) -> Changes:
+    """The plans; `looker` counts subscribers of the devices of one that is carried out."""
+    counter = looker or _looker(context, Families(context.settings.home / FOLDER))
     rights = Register(context.database, context.clock)
-    world = World(
-        context.database, context.settings, context.box, context.clock, rights, LiveState(), lambda _device: None
-    )
-    changes = Changes(world)
+    changes = Changes(World(context.database, context.settings, context.box, context.clock, rights, counter))
     changes.recover()  # a plan that was ended with its process is told as stopped, not as running
     return changes
+
+
+def _looker(context: Context, families: Families) -> Looker:
+    return Looker(context.database, context.settings, context.clock, context.box, families)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from nms.base.errors import BadAnswer, DeviceError, GuardRefused, InputError, NmsError, PushFailed
 from nms.base.text import Said, say
 from nms.ops.change.grammar import Grammar, Tree, applied, parsed, same, way
-from nms.ops.change.plan import AT_WORK, Limits, Step, StepState, back_enough
+from nms.ops.change.people import People
+from nms.ops.change.plan import AT_WORK, Limits, Step, StepState
 from nms.ops.change.prepare import digest_of
 from nms.ops.change.progress import Progress
 
@@ -57,8 +58,8 @@ class Line(Protocol):
 class Ports:
     """What reaches the world.
 
-    `store(device, text, cause, reference)` keeps a configuration that was read. `subscribers(device, since)` counts who
-    is served through a device, by a reading that is younger than an instant (None: any); None: nobody, or not known.
+    `store(device, text, cause, reference)` keeps a configuration that was read. `subscribers(device, within_s)` counts
+    now who is served through a device (None: it tells nobody), or raises DeviceError when it does not answer in time.
     `alone(device, reference)` keeps everybody else off a device for minutes, or raises Conflict; what it yields
     holds it on.
     """
@@ -66,7 +67,7 @@ class Ports:
     dial: Callable[[str], AbstractContextManager[Line]]
     grammar: Callable[[str], Grammar]
     store: Callable[[str, str, str, str], None]
-    subscribers: Callable[[str, datetime | None], int | None]
+    subscribers: Callable[[str, float], int | None]
     alone: Callable[[str, str], AbstractContextManager[Callable[[], None]]]
 
 
@@ -91,15 +92,16 @@ class Hands:
                     self._progress.mark(self._device, StepState.UNTOUCHED, why)
                     return
                 self._keep(text, "before_change")
-                served = self._ports.subscribers(self._device, None)
+                people = People(partial(self._ports.subscribers, self._device), self._limits, self._now_s)
+                people.before()
                 deadline_s = self._now_s() + self._limits.wait_s
                 self._progress.mark(self._device, StepState.SENDING, revert_in_s=self._limits.wait_s)
                 self._send(line)
-                if not self._seen_again(served, deadline_s):
+                if not self._seen_again(people, deadline_s):
                     line.blind(self._step.inverse)
-        except DeviceError as error:
+        except NmsError as error:  # whatever it is: nobody calls a device untouched to which something was sent
             if self._progress.state(self._device) is StepState.PENDING:
-                self._progress.mark(self._device, StepState.UNTOUCHED, told(error), error=error)
+                self._progress.broke_off(self._device, error)
             else:
                 self._progress.note(self._device, told(error), error)
         if self._progress.state(self._device) in AT_WORK:
@@ -147,12 +149,12 @@ class Hands:
         except (PushFailed, DeviceError, InputError) as error:
             self._progress.mark(self._device, StepState.VERIFYING, told(error), error=error)
 
-    def _seen_again(self, served: int | None, deadline_s: float) -> bool:
+    def _seen_again(self, people: People, deadline_s: float) -> bool:
         """Whether new sessions saw the device within its time; False: nothing is known of it.
 
         It is confirmed as soon as it is as intended and its people are back; else why it is not is noted.
         """
-        reached, since = False, self._progress.clock.now()
+        reached = False
         why: Said | str = self._progress.why(self._device)
         while True:
             try:
@@ -161,22 +163,21 @@ class Hands:
                     if not as_intended:
                         self._progress.note(self._device, why or say("what it shows is not what was intended"))
                         return True
-                    now = self._ports.subscribers(self._device, since)
-                    if back_enough(served, now, self._limits.back_pct):
-                        self._confirm(line)
+                    if people.are_back(deadline_s):
+                        self._confirm(line, people.uncounted)
                         return True
-                    why = say("{now} of {served} subscribers came back", now=now or 0, served=served or 0)
-            except DeviceError as error:
+                    why = people.missing
+            except NmsError as error:
                 why = told(error)
             if self._now_s() >= deadline_s:
                 self._progress.note(self._device, why)
                 return reached
             self._pause()
 
-    def _confirm(self, line: Line) -> None:
+    def _confirm(self, line: Line, remark: Said | str) -> None:
         """The change stays, unless the device took it back just before it was told."""
         if self._stays(line):
-            self._progress.mark(self._device, StepState.CONFIRMED)
+            self._progress.mark(self._device, StepState.CONFIRMED, remark)
         else:
             self._progress.note(self._device, say("it took the change back before it was told that it stays"))
 
@@ -204,7 +205,7 @@ class Hands:
                 line.save()
                 self._keep(text, "after_change")
                 return "", None
-        except (DeviceError, PushFailed, InputError) as error:
+        except NmsError as error:
             return told(error), error
 
     def _keep(self, text: str, cause: str) -> None:

@@ -65,6 +65,14 @@ class Progress:
         """Keep why something is as it is, and where it is as it is."""
         self.mark(device, self.state(device), why, error=error)
 
+    def broke_off(self, device: str, error: NmsError) -> None:
+        """Write down why a device is left as it is: untouched if nothing was sent to it, else unknown."""
+        state = self.state(device)
+        if state is StepState.PENDING:
+            self.mark(device, StepState.UNTOUCHED, error.message, error=error)
+        elif state in AT_WORK:
+            self.mark(device, StepState.UNKNOWN, error.message, error=error)
+
     def mark(
         self,
         device: str,

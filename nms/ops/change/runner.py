@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from nms.base.errors import Conflict, LawRefusal, NotFound, PermissionRefused
+from nms.base.errors import Conflict, NmsError, PermissionRefused
 from nms.base.permissions import Actor, Permission
 from nms.base.text import Said, as_json, say
 from nms.ops.change.beat import beating, is_gone
@@ -144,8 +144,8 @@ class Runner:
             Prepared(obstacles=tuple(self._desk.against(found, [device]))).refuse()
             with self._alone(device, reference):
                 self._hands(found, device).change()
-        except (Conflict, NotFound, LawRefusal) as error:
-            Progress(self._desk, reference).mark(device, StepState.UNTOUCHED, error.message)
+        except NmsError as error:
+            Progress(self._desk, reference).broke_off(device, error)
 
     @contextmanager
     def _alone(self, device: str, reference: str) -> Iterator[None]:

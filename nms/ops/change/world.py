@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from inventory import queries
 from inventory.territory import changes
 from nms.base.clock import Clock
 from nms.base.db import Database
-from nms.base.errors import NotFound
+from nms.base.errors import DeviceError, NotFound, Timeout, Unreachable
 from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
 from nms.base.text import say
@@ -28,11 +28,13 @@ from nms.ops.change.order import Topology
 from nms.ops.change.prepare import Rights, Subject
 from nms.ops.configs import access, locks, store
 from nms.ops.configs.models import Cause
-from nms.ops.live import LiveState
-from nms.ops.state import Kind
+from nms.ops.served import Counter, Served
 from spectrum.former import former
 from spectrum.register import Register
 
+ASK_AGAIN_S = 2.0
+"""After so long, a device that has not answered is asked again: its turn may have been missed."""
+LOOK_S = 0.25
 HOLD = timedelta(minutes=3)
 """For how long a plan holds a device at a time; held on while it is at work, free so soon when its process has died."""
 
@@ -47,11 +49,10 @@ class World:
         box: SecretBox,
         clock: Clock,
         register: Register,
-        live: LiveState,
-        poll_now: Callable[[str], None],
+        counter: Counter,
     ) -> None:
         self.database, self._settings, self.box, self.clock = database, settings, box, clock
-        self._register, self._live, self._poll_now = register, live, poll_now
+        self._register, self._counter = register, counter
 
     @property
     def home(self) -> Path:
@@ -141,17 +142,37 @@ class World:
                 session, self.box, one.device_id, text, cause=Cause(cause), author=reference, at=self.clock.now()
             )
 
-    def subscribers(self, device: str, since: datetime | None) -> int | None:
-        """How many clients the device's newest poll counted; an older poll than `since` does not count."""
-        if since is not None:
-            self._poll_now(device)
-        status = self._live.get(Kind.DEVICE, device)
-        measures = status.measures if status is not None else None
-        if measures is None or measures.clients is None:
-            return None
-        if since is not None and measures.at_s < since.timestamp():
-            return None
-        return int(measures.clients)
+    def subscribers(self, device: str, within_s: float) -> int | None:
+        """How many clients a device serves, by an answer that is younger than the question.
+
+        None: it tells none, or is not asked over SNMP at all.
+
+        Raises:
+            DeviceError: it did not answer in time.
+        """
+        began_s = self.clock.monotonic_s()
+        asked_s: float | None = None
+        while True:
+            seen, now_s = self._counter.served(device), self.clock.monotonic_s()
+            if seen is not None and seen.at_s >= began_s and not _is_silent(seen):
+                return _told(seen)
+            if now_s - began_s >= within_s:
+                raise _uncounted(seen, began_s)
+            if asked_s is None or now_s - asked_s >= ASK_AGAIN_S:
+                if not self._asked(device):
+                    return None
+                asked_s = now_s
+            else:
+                self.clock.sleep(LOOK_S)
+
+    def _asked(self, device: str) -> bool:
+        """Have a device asked over SNMP; False: it is not one that is."""
+        try:
+            self._counter.poll_now(device)
+        except NotFound:  # or the sweep has just begun, and knows nobody yet
+            with self.database.reading() as session:
+                return access.access(session, device).lifecycle.is_asked
+        return True
 
     @contextmanager
     def alone(self, device: str, reference: str) -> Iterator[Callable[[], None]]:
@@ -174,3 +195,25 @@ class World:
         finally:
             with self.database.transaction() as session:
                 locks.release(session, number, reference)
+
+
+def _is_silent(seen: Served) -> bool:
+    return isinstance(seen.error, Timeout | Unreachable)
+
+
+def _told(seen: Served) -> int | None:
+    """What an answer tells of clients.
+
+    Raises:
+        DeviceError: it is a refusal.
+    """
+    if seen.error is not None and seen.error.code != "no_credential":
+        raise seen.error
+    return seen.clients
+
+
+def _uncounted(seen: Served | None, began_s: float) -> DeviceError:
+    """Why nobody was counted."""
+    if seen is not None and seen.error is not None and seen.at_s >= began_s:
+        return seen.error
+    return Timeout("not_counted", say("It did not answer over SNMP in time."))

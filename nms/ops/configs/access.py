@@ -53,7 +53,7 @@ class Access:
     @property
     def is_due(self) -> bool:
         """Whether its configuration is backed up: it is in service, and there is something to log in with."""
-        return self.sealed is not None and self.lifecycle in (Lifecycle.IN_SERVICE, Lifecycle.MAINTENANCE)
+        return self.sealed is not None and self.lifecycle.is_asked
 
     def target(self, box: SecretBox, networks: Sequence[Network] | None) -> CliTarget:
         """Where to log in, the address resolved and checked now.

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from inventory import queries
 from inventory.address import Network, parse_endpoint, resolve_checked
-from inventory.models import Lifecycle
 from inventory.queries import PollTarget
 from nms.base.clock import Clock
 from nms.base.errors import NmsError
@@ -45,7 +44,7 @@ class Directory:
     def _rows(self, targets: Sequence[PollTarget]) -> Iterator[tuple[str, int, str, dict[str, object]]]:
         until_s = self._clock.monotonic_s() + NAMES_S
         for target in targets:
-            if target.lifecycle not in (Lifecycle.IN_SERVICE, Lifecycle.MAINTENANCE):
+            if not target.lifecycle.is_asked:
                 continue
             try:
                 host, port = self._where(target.address, until_s)

@@ -16,8 +16,8 @@ from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
 from nms.ops.change.runner import ABANDONED_AFTER
 from nms.ops.change.world import HOLD, World
-from nms.ops.live import LiveState
 from spectrum.register import Register
+from tests.fakes.no_clients import NoClients
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def world(sqlite_database: Database, clock: FakeClock, tmp_path: Path) -> World:
         session.add(Device(name="rom", address="127.0.0.1"))
     register, box = Register(sqlite_database, clock), SecretBox.open_or_create(tmp_path)
     settings = replace(Settings(home=tmp_path))
-    return World(sqlite_database, settings, box, clock, register, LiveState(), lambda device: None)
+    return World(sqlite_database, settings, box, clock, register, NoClients())
 
 
 def test_fault_42_a_device_held_on_for_a_day_is_nobody_elses(world: World, clock: FakeClock) -> None:

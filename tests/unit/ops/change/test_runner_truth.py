@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from nms.base.errors import BadAnswer, Conflict, GuardRefused
 from nms.base.text import say
 from nms.ops.change import beat
 from nms.ops.change.beat import is_gone, myself
-from nms.ops.change.plan import PlanState, StepState
+from nms.ops.change.plan import Limits, PlanState, StepState
 from nms.ops.change.runner import ABANDONED_AFTER, Runner
 from tests.fakes.boxes import Box, Killed
 from tests.fakes.change_lab import ANNE, BRUNO, DONE, NEW, OLD, ROUTER, UT, C, Lab, P, R, U
@@ -106,6 +107,56 @@ def test_a_change_that_loses_subscribers_is_taken_back(lab: Lab) -> None:
     lab.runner.run(reference, BRUNO)
     assert lab.states(reference) == {"rom": R}
     assert lab.why(reference, "rom") == "8 of 10 subscribers came back"
+
+
+def test_people_who_are_listed_right_after_a_change_and_gone_a_moment_later_did_not_come_back(lab: Lab) -> None:
+    """A station forgets its terminals slowly: the first count after a change may be of before."""
+    lab["rom"].served, lab["rom"].serves_later = 10, (8.0, 2)
+    reference = lab.approved(lab.wanted({"rom": NEW}))
+    lab.runner.run(reference, BRUNO)
+    assert lab.states(reference) == {"rom": R}
+    assert lab.why(reference, "rom") == "2 of 10 subscribers came back"
+
+
+def test_people_who_come_back_at_the_last_moment_are_back(lab: Lab) -> None:
+    lab["rom"].served, lab["rom"].serves_after, lab["rom"].serves_later = 10, 0, (57.0, 9)
+    reference = lab.approved(lab.wanted({"rom": NEW}))
+    lab.runner.run(reference, BRUNO)
+    assert lab.states(reference) == {"rom": C}
+
+
+def test_a_device_that_could_not_be_counted_before_is_confirmed_and_that_is_said(lab: Lab) -> None:
+    lab["rom"].uncounted = "before"
+    reference = lab.approved(lab.wanted({"rom": NEW}))
+    lab.runner.run(reference, BRUNO)
+    assert lab.states(reference) == {"rom": C}
+    assert lab.why(reference, "rom") == "its subscribers were not counted before the change: no answer over SNMP"
+
+
+def test_a_device_that_cannot_be_counted_afterwards_is_taken_back(lab: Lab) -> None:
+    lab["rom"].served, lab["rom"].uncounted = 10, "after"
+    reference = lab.approved(lab.wanted({"rom": NEW}))
+    lab.runner.run(reference, BRUNO)
+    assert lab.states(reference) == {"rom": R}
+    assert lab.why(reference, "rom") == "no answer over SNMP"
+    assert lab.as_before("rom")
+
+
+def test_where_nobody_must_come_back_nobody_is_counted(lab: Lab) -> None:
+    lab["rom"].served, lab["rom"].uncounted = 10, "after"
+    reference = lab.approved(replace(lab.wanted({"rom": NEW}), limits=Limits(wait_s=60, back_pct=0)))
+    lab.runner.run(reference, BRUNO)
+    assert lab.states(reference) == {"rom": C}
+
+
+def test_a_device_that_leaves_the_inventory_while_it_is_changed_is_never_called_untouched(lab: Lab) -> None:
+    lab["rom"].forgotten = True
+    reference = lab.approved(lab.wanted({"rom": NEW}))
+    assert lab.runner.run(reference, BRUNO) is PlanState.STOPPED
+    assert lab["rom"].received == NEW
+    assert lab.as_before("rom"), "the session that was open took it back"
+    assert lab.states(reference) == {"rom": U}, "which nobody has read"
+    assert "there is no device rom" in lab.why(reference, "rom")
 
 
 def test_fault_39_a_dropped_session_is_judged_by_reading(lab: Lab) -> None:
