@@ -19,9 +19,9 @@ from nms.app import bootstrap
 from nms.base.errors import DeviceError
 from nms.base.permissions import SYSTEM, Role, actor_of_roles
 from nms.base.settings_load import load
-from nms.ops.change.desk import Wanted
 from nms.ops.change.office import Changes
 from nms.ops.change.plan import Capacity, Limits, StepState
+from nms.ops.change.wanted import Wanted
 from nms.ops.change.world import World
 from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
