@@ -27,7 +27,8 @@ from spectrum.acts import Act, Step
 from spectrum.chronicle import chronicle
 from spectrum.drafts import FINANCE_ITEM, SEALED, STEPS, Draft, Judged, draft_from_json, judge, regime_for
 from spectrum.law import procedure
-from spectrum.law.procedure import Event, Mark, Standing
+from spectrum.law.course import Event, Mark, stood
+from spectrum.law.procedure import Standing
 from spectrum.law.verdict import Outcome, Verdict
 from spectrum.models import DossierEventRow, DossierRow
 from spectrum.projects import BINDING, judgement
@@ -46,6 +47,11 @@ class Dossier:
     draft: Draft
     events: tuple[Event, ...]
     standing: Standing
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it may still be changed: nothing of its procedure has happened."""
+        return not stood(self.events)
 
 
 class Dossiers:
@@ -136,7 +142,7 @@ class Dossiers:
         with self._database.transaction() as session:
             registers.lock(session)
             row = _row(session, reference)
-            if _events(session, row.id):
+            if stood(_events(session, row.id).get(row.id, ())):
                 raise Conflict("dossier_sent", say("{reference} was sent: it cannot be changed.", reference=reference))
             if row.version != version:
                 raise _changed_meanwhile(row, draft)
@@ -173,6 +179,8 @@ class Dossiers:
             events = tuple(_event(one) for one in stored)
             verdicts = procedure.may(events, regime_for(draft), event)
             refuse(verdicts)
+            if event.mark is Mark.RECTIFIED and not event.note.strip():
+                raise InputError("no_reason", say("Say in the note why the last event was entered by mistake."))
             self._apply(session, row, draft, event, actor)
             told = {"mark": event.mark, "on": event.on, "by": event.by, "reference": event.reference,
                     "note": event.note, "verdicts": [one.as_json() for one in verdicts]}  # fmt: skip

@@ -24,7 +24,7 @@ from spectrum.dossiers import BY_ANOTHER, Dossier, Dossiers
 from spectrum.drafts import FINANCE_ITEM, SEALED, Draft, Judged, regime_for
 from spectrum.law import procedure
 from spectrum.law.articles import ARTICLES
-from spectrum.law.procedure import ENDED, Event, Mark
+from spectrum.law.course import ENDED, Event, Mark, taken_back
 from spectrum.law.verdict import Outcome, verdict_from_json
 from spectrum.law.versions import FIRST_DAY, Nature, law_on
 from web import joint_dossier, pictures
@@ -163,6 +163,7 @@ def dossier_page(one: Dossier, typed: Mapping[str, str], refusal: str = "") -> s
         finance=dossiers().finance(one.row.reference, actor) if actor.may(Permission.FINANCE_READ) else "",
         marks=[mark for mark in marks if not (mine and mark in BY_ANOTHER)],
         held_back=mine and any(mark in BY_ANOTHER for mark in marks),
+        taken_back=taken_back(one.events),
         today=_today(),
         key=secrets.token_hex(16),
         fees=fees_of_project(one) if actor.scope is None else (),

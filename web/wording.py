@@ -23,7 +23,7 @@ from spectrum.attachments import Paper
 from spectrum.conformance import Case
 from spectrum.law.articles import Status
 from spectrum.law.cession import Axis
-from spectrum.law.procedure import Mark, Stage
+from spectrum.law.course import Mark, Stage
 from spectrum.law.verdict import Fact, Outcome
 from spectrum.law.versions import Nature
 from spectrum.obligations import Status as Owed
@@ -106,6 +106,7 @@ WORDS: dict[StrEnum, Lazy] = {
     Mark.CONFIRMED_CESSIONNAIRE: _("confirmed by the assignee"),
     Mark.WITHDRAWN: _("project withdrawn"),
     Mark.EXECUTED: _("executed by decision or convention"),
+    Mark.RECTIFIED: _("last event entered by mistake"),
     Stage.DRAFT: _("draft"),
     Stage.SENT: _("sent"),
     Stage.RECEIVED: _("received, not complete"),

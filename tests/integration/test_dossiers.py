@@ -21,7 +21,7 @@ from nms.base.secrets import SecretBox
 from spectrum import verification
 from spectrum.dossiers import Dossiers
 from spectrum.drafts import SEALED, Draft
-from spectrum.law.procedure import Event, Mark, Stage
+from spectrum.law.course import Event, Mark, Stage
 from spectrum.law.verdict import Outcome
 from spectrum.law.versions import Nature
 from spectrum.models import DossierRow
@@ -148,6 +148,23 @@ def test_a_project_that_was_sent_is_no_longer_edited(dossiers: Dossiers) -> None
     walk(dossiers, reference, STEPS[:1])
     with pytest.raises(Conflict):
         dossiers.edit(reference, 1, DRAFT, ALICE, date(2010, 1, 4))
+
+
+def test_an_event_entered_by_mistake_is_taken_back_with_its_reason_and_stays_readable(dossiers: Dossiers) -> None:
+    reference = dossiers.create(DRAFT, ALICE, date(2010, 1, 2), "one")
+    walk(dossiers, reference, STEPS[:1])
+    back = Event(Mark.RECTIFIED, date(2010, 1, 5), note="la lettre n’est pas partie")
+    at(dossiers, back.on)
+    with pytest.raises(InputError):
+        dossiers.add_event(reference, replace(back, note=" "), BOB, "without")
+    dossiers.add_event(reference, back, BOB, "with")
+    one = dossiers.one(reference, back.on)
+    assert (one.standing.stage, one.is_draft, len(one.events)) == (Stage.DRAFT, True, 2)
+    assert dossiers.edit(reference, 1, replace(DRAFT, split="autrement"), ALICE, back.on) == 2
+    dossiers.add_event(reference, Event(Mark.SENT, back.on), BOB, "again")
+    assert dossiers.one(reference, back.on).standing.stage is Stage.SENT
+    with register_of(dossiers).database.reading() as session:
+        assert sum("la lettre n" in line for line in ledger.export(session)) == 1
 
 
 def test_fault_73_a_double_click_is_one_project_and_one_event(dossiers: Dossiers) -> None:

@@ -27,7 +27,7 @@ from spectrum.bands import read_bands
 from spectrum.dossiers import Dossiers
 from spectrum.drafts import Draft
 from spectrum.law import fees
-from spectrum.law.procedure import Event, Mark
+from spectrum.law.course import Event, Mark
 from spectrum.law.versions import Nature
 from spectrum.register import record
 from tests.fakes.site import ELSEWHERE, HERE, Web, csrf_of

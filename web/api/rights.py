@@ -19,7 +19,7 @@ from spectrum.act_file import read_day
 from spectrum.chronicle import Holding
 from spectrum.dossiers import Dossier, Dossiers
 from spectrum.drafts import Draft
-from spectrum.law.procedure import Event, Mark
+from spectrum.law.course import Event, Mark
 from spectrum.law.versions import Nature
 from web.api import imports, papers, supposing
 from web.guard import current_actor, requires

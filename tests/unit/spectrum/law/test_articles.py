@@ -8,6 +8,7 @@ from itertools import product
 
 from spectrum.law import cession, procedure
 from spectrum.law.articles import ARTICLES, Status
+from spectrum.law.course import Event, Mark
 from spectrum.law.versions import Regime
 from tests.unit.spectrum.law.test_examples import CASES, project_of
 from tests.unit.spectrum.law.test_procedure import APPROVED, FIRST
@@ -35,10 +36,10 @@ def test_what_is_not_automated_says_why_and_what_is_not_sure_says_so() -> None:
 def test_every_rule_that_gives_a_verdict_stands_in_the_table() -> None:
     tabled = {rule for article in ARTICLES for rule in article.rules}
     given = {verdict.rule for case in CASES for verdict in cession.judge(project_of(case.get("change", {})))}
-    for events in (FIRST, APPROVED):
-        for mark, days in product(procedure.Mark, (1, 75, 400)):
-            event = procedure.Event(mark, events[-1].on + timedelta(days))
-            given |= {one.rule for one in procedure.may(events, Regime.APPROVAL, event)}
+    for events, regime in product((FIRST, APPROVED), (Regime.APPROVAL, Regime.NOTIFICATION)):
+        for mark, days in product(Mark, (1, 75, 400)):
+            event = Event(mark, events[-1].on + timedelta(days))
+            given |= {one.rule for one in procedure.may(events, regime, event)}
     assert given - tabled <= {"law_in_force"}
     assert tabled - given <= {"public_register"}
 

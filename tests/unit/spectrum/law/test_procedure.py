@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum.law.procedure import ENDED, Event, Mark, Stage, deadlines, may, standing
+from spectrum.law.course import ENDED, Event, Mark, Stage, stood, taken_back
+from spectrum.law.procedure import deadlines, may, standing
 from spectrum.law.verdict import Outcome, worst
 from spectrum.law.versions import Regime
 
@@ -114,6 +115,77 @@ def test_each_deadline_bears_its_article_and_says_what_is_open() -> None:
     assert (last.code, last.due) == ("withdrawal", date(2008, 3, 4))
 
 
+SATURDAY = date(2008, 2, 2)
+ON_SATURDAY = [Event(mark, SATURDAY) for mark in (Mark.SENT, Mark.RECEIVED, Mark.COMPLETE)]
+
+
+def test_of_two_readings_of_a_limit_the_one_that_helps_no_party_is_taken_and_it_is_said() -> None:
+    """Six weeks from a Saturday end on Saturday 15 March 2008, or on Monday 17."""
+    monday = date(2008, 3, 17)
+    told = Event(Mark.EXTENDED, monday)
+    assert outcome(ON_SATURDAY, told, NOTIFICATION) is Outcome.ASK
+    assert stage([*ON_SATURDAY, told], monday + timedelta(1), NOTIFICATION) is Stage.IN_REVIEW
+    late = Event(Mark.EXTENDED, monday + timedelta(1))
+    assert outcome(ON_SATURDAY, late, NOTIFICATION) is Outcome.ASK
+    assert stage([*ON_SATURDAY, late], monday + timedelta(2), NOTIFICATION) is Stage.UNOPPOSED
+
+
+def test_a_decision_between_the_two_readings_of_the_last_day_is_asked() -> None:
+    """Three months from 1 February 2008 end on 1 May, a public holiday, or on Friday 2."""
+    begun = [Event(mark, date(2008, 2, 1)) for mark in (Mark.SENT, Mark.RECEIVED, Mark.COMPLETE)]
+    for mark in (Mark.APPROVED, Mark.REFUSED):
+        assert outcome(begun, Event(mark, date(2008, 4, 30))) is Outcome.GRANTED
+        assert outcome(begun, Event(mark, date(2008, 5, 1))) is Outcome.GRANTED
+        assert outcome(begun, Event(mark, date(2008, 5, 2))) is Outcome.ASK
+        assert outcome(begun, Event(mark, date(2008, 5, 6))) is Outcome.ASK
+
+
+def test_an_express_refusal_after_silence_is_recorded_and_asked() -> None:
+    refusal = Event(Mark.REFUSED, date(2008, 6, 2))
+    assert outcome(FIRST, refusal) is Outcome.ASK
+    assert stage([*FIRST, refusal], date(2008, 6, 1)) is Stage.SILENTLY_REFUSED
+    assert stage([*FIRST, refusal], date(2008, 6, 2)) is Stage.REFUSED
+
+
+def test_no_opposition_by_lapse_of_time_is_our_reading_and_never_granted_silently() -> None:
+    after = date(2008, 3, 12)
+    assert stage(FIRST, after, NOTIFICATION) is Stage.UNOPPOSED
+    assert outcome(FIRST, Event(Mark.EXECUTED, after), NOTIFICATION) is Outcome.ASK
+    late = Event(Mark.OPPOSED, after)
+    assert outcome(FIRST, late, NOTIFICATION) is Outcome.ASK
+    assert stage([*FIRST, late], after, NOTIFICATION) is Stage.OPPOSED
+    assert outcome([*FIRST, late], Event(Mark.EXECUTED, after), NOTIFICATION) is Outcome.REFUSED
+
+
+def test_a_withdrawal_between_the_two_readings_of_its_last_day_is_asked() -> None:
+    """A month from 1 February 2008 ends on Saturday 1 March, or on Monday 3."""
+    told = [*FIRST, Event(Mark.APPROVED, date(2008, 2, 1)), Event(Mark.NOTIFIED, date(2008, 2, 1))]
+    assert outcome(told, Event(Mark.WITHDRAWN, date(2008, 3, 1))) is Outcome.GRANTED
+    assert outcome(told, Event(Mark.WITHDRAWN, date(2008, 3, 3))) is Outcome.ASK
+    assert outcome(told, Event(Mark.EXECUTED, date(2008, 3, 3))) is Outcome.REFUSED
+
+
+def test_what_was_entered_by_mistake_is_taken_back_and_entered_anew_one_event_at_a_time() -> None:
+    wrong = [*FIRST[:2], Event(Mark.COMPLETE, date(2008, 1, 31))]
+    back = Event(Mark.RECTIFIED, date(2008, 2, 5))
+    assert outcome(wrong, back) is Outcome.GRANTED
+    right = [*wrong, back, Event(Mark.COMPLETE, COMPLETE)]
+    assert outcome(right[:-1], right[-1]) is Outcome.GRANTED
+    for day in (COMPLETE, date(2008, 2, 3), date(2008, 4, 30)):
+        assert standing(right, APPROVAL, day) == standing(FIRST, APPROVAL, day)
+    assert taken_back(right) == {2}
+    twice = [*right, back, back]
+    assert stood(twice) == FIRST[:1]
+    assert outcome([], back) is Outcome.REFUSED
+
+
+def test_an_event_that_recorded_an_act_is_not_taken_back() -> None:
+    back = Event(Mark.RECTIFIED, date(2008, 2, 20))
+    assert outcome(APPROVED[:-1], back) is Outcome.REFUSED
+    assert outcome(APPROVED, back) is Outcome.GRANTED
+    assert stage([*APPROVED, back], back.on) is Stage.APPROVED
+
+
 marks = st.lists(st.tuples(st.sampled_from(Mark), st.integers(0, 60)), max_size=12)
 
 
@@ -126,12 +198,13 @@ def test_what_is_ended_stays_ended_and_nothing_is_executed_without_its_condition
     for mark, days in wanted:
         day += timedelta(days)
         event = Event(mark, day)
-        if outcome(events, event, regime) is Outcome.GRANTED:
+        asked = outcome(events, event, regime)
+        if asked is Outcome.GRANTED or (asked is Outcome.ASK and regime is NOTIFICATION):
             events.append(event)
     stages = [stage(events, COMPLETE + timedelta(n), regime) for n in range(0, 800, 7)]
     for earlier, later in pairwise(stages):
         assert earlier not in ENDED or later is earlier
-    done = [event.mark for event in events]
+    done = [event.mark for event in stood(events)]
     if Mark.EXECUTED in done:
         assert Mark.COMPLETE in done
         assert regime is NOTIFICATION or Mark.NOTIFIED in done
