@@ -55,6 +55,9 @@ _SECRETS = frozenset(
     {"community", "snmp_community", "read_community", "communaute", "auth_key", "priv_key", "auth_password"}
     | {"priv_password", "v3_auth_key", "v3_priv_key", "password", "secret", "mot_de_passe"}
 )
+_KEYS = {ObjectKind.INTERFACE: ("device", "name")}
+"""What names an object of a kind, where it is more than `name`. A row whose cells are wrong elsewhere is judged with
+the others: what it names is looked up, and what names it is not called unknown."""
 _DEVICE_EXTRAS = ("interfaces", "insee")
 
 
@@ -243,7 +246,7 @@ def _judge_row(
         _complain_about(plan, number, communes.complaint(read["insee"]))
     if extras:
         _place(plan, number, extras["insee"], read, communes)
-    if complaints:
+    if any(name not in read for name in _KEYS.get(kind, ("name",))):
         return
     key = port_key(read["device"], read["name"]) if kind is ObjectKind.INTERFACE else read["name"]
     drafts.append(Draft(kind, key, read, number))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
@@ -23,6 +23,7 @@ from nms.base.errors import NotFound
 from nms.base.permissions import Actor, Permission
 from nms.base.text import csv_cell, say
 from nms.ops.on_air import Emission
+from nms.ops.serving import SERVED, best
 from nms.ops.state import SEVERITY, Kind, State, Status
 from spectrum.chronicle import Holding
 from spectrum.conformance import Conformance
@@ -40,6 +41,13 @@ from web.services import Services
 
 blueprint = Blueprint("communes", __name__)
 COMPLETED = 12
+SERVES: Mapping[str, Callable[[State | None], bool]] = {
+    "oui": lambda state: state is not None,
+    "non": lambda state: state is None,
+    "marche": lambda state: state in SERVED,
+    "coupee": lambda state: state is State.DOWN,
+}
+"""What the list may be narrowed to, by the state of the best service."""
 _SERVICES = (Kind.LINK, Kind.HOTSPOT, Kind.SECTOR)
 
 
@@ -53,8 +61,7 @@ class Served:
     @property
     def state(self) -> State | None:
         """The state of its best service that serves people there (a link or a hotspot); None: it has none."""
-        states = [row.judgement.state for row in self.rows if row.subject.kind in (Kind.LINK, Kind.HOTSPOT)]
-        return min(states, key=SEVERITY.__getitem__, default=None)
+        return best(self.rows)
 
     def count(self, kind: Kind) -> int:
         """How many services of a kind."""
@@ -63,7 +70,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the list was asked for; `serves` is yes, no or empty."""
+    """What the list was asked for; `serves` is one of `SERVES`, or empty."""
 
     text: str
     department: str
@@ -77,7 +84,7 @@ class View:
         return cls(
             request.args.get("q", "").strip()[:100],
             request.args.get("department", "")[:3],
-            serves if serves in ("oui", "non") else "",
+            serves if serves in SERVES else "",
             int(page) if page.isascii() and page.isdigit() and int(page[:6]) > 0 else 1,
         )
 
@@ -148,9 +155,7 @@ def listing() -> Any:
         former=former,
         found=len(found),
         total=len(everything),
-        served=_tally([one for one in everything if one.state is not None]),
-        in_service=_tally([one for one in everything if one.state in (State.UP, State.DEGRADED)]),
-        whole=_tally(everything),
+        tallies={word: _tally([one for one in everything if of(one.state)]) for word, of in SERVES.items()},
         page=page,
         pages=pages,
         departments=sorted({one.commune.department for one in everything}),
@@ -322,7 +327,7 @@ def _matches(one: Served, view: View, former: Mapping[str, Sequence[str]]) -> bo
     return (
         (not wanted or any(wanted in name for name in names))
         and (not view.department or c.department == view.department)
-        and (not view.serves or (one.state is not None) == (view.serves == "oui"))
+        and (not view.serves or SERVES[view.serves](one.state))
     )
 
 

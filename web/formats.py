@@ -72,7 +72,8 @@ def duration(seconds: float) -> str:
     whole = round(seconds)
     days, hours, minutes = whole // 86400, whole % 86400 // 3600, whole % 3600 // 60
     if days:
-        return f"{number(days)}{NBSP}{_('d')}" + (f" {hours}{NBSP}h" if hours else "")
+        unit = _("d")
+        return f"{number(days)}{NBSP}{unit}" + (f" {hours}{NBSP}h" if hours else "")
     if hours:
         return f"{hours}{NBSP}h" + (f" {minutes}{NBSP}min" if minutes else "")
     return f"{minutes}{NBSP}min" if minutes else f"{whole}{NBSP}s"

@@ -33,10 +33,10 @@ _ERRORS_FR = {
     "ForbiddenTarget": "adresse hors des réseaux de gestion",
     "WalkAbandoned": "parcours abandonné",
     "DeviceError": "interrogation impossible",
-    "icmp_not_permitted": "le serveur n'a pas le droit d'émettre l'écho ICMP",
+    "icmp_not_permitted": "le serveur n’a pas le droit d’émettre l’écho ICMP",
     "name_not_resolved": "nom introuvable dans le DNS",
     "no_credential": "aucun identifiant SNMP",
-    "snmp_silent": "répond à l'écho, pas à SNMP",
+    "snmp_silent": "répond à l’écho, pas à SNMP",
     "too_many_files": "ressource du serveur épuisée",
     "unexpected": "erreur inattendue du programme",
 }
@@ -121,8 +121,8 @@ def _named(reason: Reason, language: str) -> str:
 _SIMPLE_FR = {
     "no_answer": "aucune réponse",
     "never_polled": "pas encore interrogé",
-    "not_answered": "l'appareil ne donne pas cette mesure",
-    "planned": "à l'état de projet",
+    "not_answered": "l’appareil ne donne pas cette mesure",
+    "planned": "à l’état de projet",
     "retired": "retiré du service",
     "maintenance": "en travaux",
     "no_radio": "aucune mesure radio utilisable",
@@ -145,6 +145,14 @@ _MEASURED: dict[str, tuple[str, str, str, float, int, str]] = {
     "rssi": ("RSSI", "RSSI", "dBm", 1, 1, "<"),
     "port_slow": ("port à", "port at", "kbit/s", 0.001, 0, "<"),
 }
+
+FRENCH = (
+    *(word for words in _STATES_FR.values() for word in words),
+    *_ERRORS_FR.values(),
+    *_SIMPLE_FR.values(),
+    *(words[0] for words in _MEASURED.values()),
+)
+"""Every French word that is kept here and not in the catalogue."""
 
 
 def _number(value: float, digits: int, language: str) -> str:

@@ -84,6 +84,11 @@ def test_fault_55_counts_are_of_what_one_sees(web: Web) -> None:
     counts = web.client(Role.COMMUNE).get("/api/v1/summary").get_json()["counts"]
     assert sum(counts[Kind.LINK.value].values()) == 1
     assert web.client(Role.COMMUNE).get("/api/v1/devices").get_json()["total"] == 2
+    assert web.client(Role.COMMUNE).get("/api/v1/summary").get_json()["sweep"] is None
+    assert web.client(Role.NOC).get("/api/v1/summary").get_json()["sweep"]["devices"] == 4
+    web.live.note_sweep(devices=4321)
+    told = [web.client(role).get("/parts/overview").get_data(as_text=True) for role in (Role.COMMUNE, Role.NOC)]
+    assert ["4\u202f321" in text for text in told] == [False, True]
 
 
 def test_fault_55_a_token_of_a_commune_sees_no_more_than_the_commune(web: Web) -> None:

@@ -15,10 +15,11 @@ from nms.base.clock import legal_day
 from nms.base.permissions import SYSTEM, Role
 from nms.ops.conformity import rights_of
 from nms.ops.on_air import of_sector
-from nms.ops.state import Kind, OnAir
+from nms.ops.state import Judgement, Kind, OnAir, Reason, State
 from spectrum.acts import Act, Step
 from spectrum.bands import UNKNOWN, Bands, read_bands
 from tests.fakes.site import ELSEWHERE, HERE, Web
+from web.communes import SERVES
 
 OTHERS = (Kind.DEVICE, Kind.SECTOR)
 LOT = read_bands("3432.5-3447.5/3532.5-3547.5")
@@ -164,6 +165,56 @@ def test_who_may_not_read_rights_is_told_so(web: Web) -> None:
     assert "Your account does not read the register of rights." in page
     assert "outside the rights" not in page
     assert web.client(Role.VIEWER).get(f"/api/v1/communes/{HERE}").get_json()["holdings"] is None
+
+
+def of_services(web: Web, link: State, hotspot: State, why: str = "no_answer") -> None:
+    """The link and the hotspot of the commune in these states."""
+    for kind, name, state in ((Kind.LINK, "link-a", link), (Kind.HOTSPOT, "spot-a", hotspot)):
+        row = web.live.get(kind, name)
+        assert row is not None
+        reasons = () if state is State.UP else (Reason(why),)
+        web.live.update([replace(row, judgement=Judgement(state, web.clock.now(), reasons))])
+
+
+@pytest.mark.parametrize(
+    ("link", "hotspot", "found", "told"),
+    [
+        (State.DEGRADED, State.UNKNOWN, "degraded", "Served, but no service works as it should."),
+        (State.DEGRADED, State.UNMEASURED, "degraded", "Served, but no service works as it should."),
+        (State.DOWN, State.UNKNOWN, "unknown", "Whether it is served cannot be said at this moment."),
+        (State.DOWN, State.DOWN, "down", "Not served at this moment: every service is down."),
+        (State.UP, State.DOWN, "up", "Served: at least one service works as it should."),
+    ],
+)
+def test_a_commune_is_served_by_what_serves_it_best(
+    web: Web, link: State, hotspot: State, found: str, told: str
+) -> None:
+    """A degraded service serves, whatever is not known of another one."""
+    of_services(web, link, hotspot)
+    assert told in read(web, f"/communes/{HERE}")
+    assert web.client(Role.OFFICIAL).get(f"/api/v1/communes/{HERE}").get_json()["state"] == found
+    listed = {word: f'href="/communes/{HERE}"' in read(web, f"/communes?desservie={word}") for word in SERVES}
+    assert listed == {"oui": True, "non": False, "marche": found in ("up", "degraded"), "coupee": found == "down"}
+
+
+def test_what_is_only_planned_serves_nobody(web: Web) -> None:
+    """Nor does it hide that the commune is cut off."""
+    of_services(web, State.UNMEASURED, State.UNMEASURED, "planned")
+    assert web.client(Role.OFFICIAL).get(f"/api/v1/communes/{HERE}").get_json()["state"] is None
+
+
+def test_a_commune_is_not_told_that_no_right_lies_over_it(web: Web) -> None:
+    """What it may not see is not called nothing, on its page and in the register."""
+    start, area = date(2020, 1, 1), frozenset({HERE, ELSEWHERE})
+    title = Act("T-1", Step.ATTRIBUTION, start, start, area, LOT, cessionnaire="Région", area_text="deux")
+    web.services.register.replay([title], SYSTEM)
+    other = web.client(Role.COMMUNE)
+    other.set_cookie("nms_language", "en")
+    for path in ("/registre", f"/communes/{HERE}"):
+        page = other.get(path).text
+        assert "Rights that reach beyond them are not shown to your account." in page
+        assert "Nothing is held on that day." not in page
+        assert "No right is recorded here today." not in page
 
 
 def test_equipment_alone_serves_nobody(web: Web) -> None:

@@ -11,11 +11,14 @@ import pytest
 from babel.messages.mofile import read_mo
 
 from nms.base.text import retold, say
+from nms.ops import explain
 from tests.fakes.site import Web
 from tests.translations import FRENCH, PLACES, ROOT, catalogue, extracted, texts
+from web.formats import duration
 from web.wording import in_language
 
 TYPEWRITER = re.compile(r"\w'[\w%{«“]")
+SAYING = ("_", "gettext", "ngettext", "lazy_gettext", "say")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)[^}]*\}")
 
 
@@ -27,6 +30,19 @@ def test_every_sentence_has_its_french_and_no_french_is_left_over() -> None:
     assert sorted(map(str, known - wanted)) == []
     empty = [message.id for message in catalogue() if message.id and not all(texts(message.string))]
     assert empty == []
+
+
+def test_no_sentence_hides_from_the_catalogue() -> None:
+    """Babel does not look into f-strings: what is said there would stay English for ever."""
+    known = {texts(message.id)[0] for message in catalogue() if message.id}
+    hidden = []
+    for path in [path for place in PLACES for path in (ROOT / place).rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:
+                told = node.args[0]
+                if isinstance(told, ast.Constant) and isinstance(told.value, str) and told.value not in known:
+                    hidden.append(f"{path}:{node.lineno}: {told.value}")
+    assert hidden == []
 
 
 def test_every_french_sentence_holds_the_same_facts_as_its_english() -> None:
@@ -96,6 +112,16 @@ def test_french_is_set_with_the_typographic_apostrophe() -> None:
     for message in catalogue():
         for french in texts(message.string):
             assert not TYPEWRITER.search(french), french
+    told = explain.FRENCH
+    assert len(told) > 20
+    assert [french for french in told if TYPEWRITER.search(french)] == []
+
+
+def test_a_length_of_time_has_its_french_units(web: Web) -> None:
+    """Days are « j »."""
+    for language, told in (("fr", "2\u00a0j 3\u00a0h"), ("en", "2\u00a0d 3\u00a0h")):
+        with web.app.test_request_context(headers={"Cookie": f"nms_language={language}"}):
+            assert duration(51 * 3600) == told
 
 
 def _key(found: object) -> object:

@@ -39,8 +39,8 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         counts = {kind: dict.fromkeys(State, 0) for kind in Kind}
         for row in visible(services.live, current_actor()):
             counts[row.subject.kind][row.judgement.state] += 1
-        sweep = services.live.sweep
-        return SummaryOut(counts=counts, sweep=SweepOut.model_validate(sweep))
+        sweep = SweepOut.model_validate(services.live.sweep) if current_actor().scope is None else None
+        return SummaryOut(counts=counts, sweep=sweep)
 
     @blueprint.get("/sites")
     @requires(Permission.DEVICE_READ)

@@ -201,10 +201,10 @@ class SweepOut(Out):
 
 
 class SummaryOut(BaseModel):
-    """How many objects of each kind stand in each state."""
+    """How many objects of each kind stand in each state; `sweep` null for an account of communes: it tells of all."""
 
     counts: dict[Kind, dict[State, int]]
-    sweep: SweepOut
+    sweep: SweepOut | None
 
 
 class SiteOut(Out):

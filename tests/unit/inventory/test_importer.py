@@ -170,6 +170,14 @@ def test_every_error_is_named_by_row_column_value_and_remedy_and_nothing_is_writ
         assert session.scalar(select(func.count()).select_from(Device)) == 0
 
 
+def test_a_row_that_is_wrong_in_one_cell_is_judged_whole_and_known_to_the_others(sqlite_database: Database) -> None:
+    """Its other references are told in the same go, and who names it is not told that it is missing."""
+    text = "name,address,parent,credential\nfirst,10.0.0.300,nobody,none\nsecond,10.0.0.2,first,\n"
+    with sqlite_database.reading() as session:
+        plan = importer.judge(text.encode(), session)
+    assert [(c.row, c.column) for c in plan.errors] == [(2, "address"), (2, "credential"), (2, "parent")]
+
+
 def test_a_community_in_a_file_is_refused_without_showing_it(sqlite_database: Database) -> None:
     found = complaints(sqlite_database, "name,address,snmp_community\na,10.0.0.1,s3cr3t\n")
     assert len(found) == 1
