@@ -103,7 +103,7 @@ class Patience:
 
     def __post_init__(self) -> None:
         if min(self.connect_s, self.login_s, self.answer_s, self.octets) <= 0:
-            raise InputError("bad_patience", "Every wait for a device has an end: more than 0 seconds.")
+            raise InputError("bad_patience", say("Every wait for a device has an end: more than 0 seconds."))
 
 
 PATIENCE = Patience()

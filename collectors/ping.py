@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from icmplib import Host, ICMPLibError, NameLookupError, SocketPermissionError, async_ping
 
 from nms.base.errors import InputError, Unreachable
+from nms.base.text import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,20 @@ async def ping(host: str, *, count: int = 5, interval_s: float = 0.1, timeout_s:
     except SocketPermissionError as error:
         raise InputError(
             "icmp_not_permitted",
-            "This process may not send ICMP echo: give it CAP_NET_RAW, or put its group into "
-            "net.ipv4.ping_group_range, or set the reachability method of the device to snmp.",
+            say(
+                "This process may not send ICMP echo: give it CAP_NET_RAW, or put its group into "
+                "net.ipv4.ping_group_range, or set the reachability method of the device to snmp."
+            ),
         ) from error
     except (ICMPLibError, NameLookupError, OSError) as error:
         _let_pass(error)
-        raise Unreachable("no_route", f"No echo can be sent to {host}: {error}.", host=host) from error
+        raise Unreachable(
+            "no_route", say("No echo can be sent to {host}: {why}.", host=host, why=str(error)), host=host
+        ) from error
     if not host_state.packets_sent:
-        raise Unreachable("no_route", f"No echo can be sent to {host}: there is no route to it.", host=host)
+        raise Unreachable(
+            "no_route", say("No echo can be sent to {host}: there is no route to it.", host=host), host=host
+        )
     received = host_state.packets_received
     lost = max(0, host_state.packets_sent - received)
     return PingResult(host_state.packets_sent, lost, host_state.avg_rtt / 1000 if received else None)

@@ -23,7 +23,7 @@ from collectors.profile import DESCR_LIMIT, GENERIC, Profile, Rule, bundled
 from collectors.radio import Instance, gather_radio, readings
 from collectors.recognise import Identity, recognise
 from nms.base.errors import AuthFailed, BadAnswer, DeviceError, Timeout
-from nms.base.text import clean
+from nms.base.text import clean, say
 from nms.base.units import ticks_to_s
 
 DEADLINE_S = 18.0
@@ -135,8 +135,11 @@ class _Prober:
         if not self._answered:
             raise Timeout(
                 "device_silent",
-                f"{self._result.address} gave no complete answer in time. Check the address, the community or user, "
-                "and whether the device lets this machine ask.",
+                say(
+                    "{address} gave no complete answer in time. Check the address, the community or user, and whether "
+                    "the device lets this machine ask.",
+                    address=self._result.address,
+                ),
                 address=self._result.address,
             )
         self._result.warn("The device answers too slowly: the system group is not complete.")

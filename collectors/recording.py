@@ -214,10 +214,10 @@ class ReplayClient:
                     break
                 continue
             if key <= before:
-                stopped = WalkAbandoned("snmp_oid_not_rising", f"OID did not rise: {row.oid}.")
+                stopped = WalkAbandoned("snmp_oid_not_rising", say("OID did not rise: {oid}.", oid=row.oid))
                 break
             if len(found) >= row_cap:
-                stopped = WalkAbandoned("snmp_row_cap", f"More than {row_cap} rows.")
+                stopped = WalkAbandoned("snmp_row_cap", say("More than {most} rows.", most=row_cap))
                 break
             found.append(row)
             before = key

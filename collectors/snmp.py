@@ -36,6 +36,7 @@ from collectors.snmp_question import Answer, Prepared, Question, cut, prepare, r
 from collectors.snmp_v3 import Engines, ask_v3
 from collectors.snmp_wire import Address, Stats, Wire
 from nms.base.errors import AuthFailed, BadAnswer, DeviceError, InputError, WalkAbandoned
+from nms.base.text import say
 
 __all__ = ["Answer", "CheckedClient", "Engines", "Prepared", "open_client", "prepare"]
 
@@ -159,7 +160,7 @@ class CheckedClient:
         if pdu.error == NO_ERROR:
             return self._match(oids, pdu.varbinds)
         if pdu.error == AUTHORIZATION_ERROR:
-            raise AuthFailed("snmp_not_authorized", "The device does not let this user read (authorizationError).")
+            raise AuthFailed("snmp_not_authorized", say("The device does not let this user read (authorizationError)."))
         if pdu.error == TOO_BIG and len(oids) > 1:
             return await self._halve(call, oids)
         place = pdu.index if 1 <= pdu.index <= len(oids) else 1 if len(oids) == 1 else 0
@@ -185,7 +186,7 @@ class CheckedClient:
         if len(rows) != len(set(oids)) and len(rows) != len(oids):
             raise BadAnswer(
                 "snmp_wrong_count",
-                f"The device answered {len(rows)} value(s) to a question for {len(oids)}.",
+                say("The device answered {count} value(s) to a question for {most}.", count=len(rows), most=len(oids)),
                 asked=len(oids),
                 answered=len(rows),
             )
@@ -222,13 +223,16 @@ class CheckedClient:
                 if arcs <= last_arcs:
                     raise WalkAbandoned(
                         "snmp_oid_not_rising",
-                        f"OID did not rise: {row.oid} came after {last}.",
+                        say("OID did not rise: {oid} came after {last}.", oid=row.oid, last=last),
                         oid=row.oid,
                         after=last,
                     )
                 if len(rows) >= row_cap:
                     raise WalkAbandoned(
-                        "snmp_row_cap", f"The table below {root} has more than {row_cap} rows.", root=root, cap=row_cap
+                        "snmp_row_cap",
+                        say("The table below {root} has more than {most} rows.", root=root, most=row_cap),
+                        root=root,
+                        cap=row_cap,
                     )
                 rows.append(row)
                 last, last_arcs = row.oid, arcs
@@ -276,7 +280,7 @@ class CheckedClient:
 def _opening(version: SnmpVersion, community: str) -> bytes:
     """Version and community as every message of this credential starts."""
     if not community:
-        raise AuthFailed("snmp_no_community", "The credential has no community.")
+        raise AuthFailed("snmp_no_community", say("The credential has no community."))
     return encode_integer(0 if version is SnmpVersion.V1 else 1) + tlv(0x04, community.encode())
 
 
@@ -284,7 +288,7 @@ def _arcs(oid: str) -> tuple[int, ...]:
     try:
         return tuple(map(int, oid.split(".")))
     except ValueError:
-        raise InputError("bad_oid", f"“{oid[:80]}” is not an OID.", value=oid[:80]) from None
+        raise InputError("bad_oid", say("“{oid}” is not an OID.", oid=oid[:80]), value=oid[:80]) from None
 
 
 def _answer(prepared: Prepared, verdicts: dict[str, VarBind]) -> Answer:
@@ -296,14 +300,20 @@ def _answer(prepared: Prepared, verdicts: dict[str, VarBind]) -> Answer:
 def _refuse(pdu: Pdu, most: int) -> None:
     """Raise when an answer to GETNEXT or GETBULK carries no row to go on from, or more than were asked for."""
     if pdu.error == AUTHORIZATION_ERROR:
-        raise AuthFailed("snmp_not_authorized", "The device does not let this user read (authorizationError).")
+        raise AuthFailed("snmp_not_authorized", say("The device does not let this user read (authorizationError)."))
     if pdu.error:
         name = error_name(pdu.error)
-        raise BadAnswer("snmp_error_status", f"The device answers {name} in the middle of a table.", status=name)
+        raise BadAnswer(
+            "snmp_error_status", say("The device answers {name} in the middle of a table.", name=name), status=name
+        )
     if not 1 <= len(pdu.varbinds) <= most:
         raise BadAnswer(
             "snmp_wrong_count",
-            f"The device answered {len(pdu.varbinds)} value(s) to a question for {most} row(s) of a table.",
+            say(
+                "The device answered {count} value(s) to a question for {most} row(s) of a table.",
+                count=len(pdu.varbinds),
+                most=most,
+            ),
             asked=most,
             answered=len(pdu.varbinds),
         )

@@ -16,6 +16,7 @@ from typing import TypeAlias
 from collectors.base import ValueKind, VarBind
 from collectors.snmp_guard import MAX_OID_ARCS, arcs_of, read_header, undecodable
 from nms.base.errors import BadAnswer, InputError
+from nms.base.text import say
 
 GET, GETNEXT, RESPONSE, GETBULK, REPORT = 0xA0, 0xA1, 0xA2, 0xA5, 0xA8
 MIN_ID, MAX_ID = 0x01000000, 0x7FFFFFFF
@@ -109,10 +110,14 @@ def encode_oid(oid: str) -> bytes:
     arcs = [int(arc) for arc in oid.split(".")] if _DOTTED.fullmatch(oid) else []
     if not 2 <= len(arcs) <= MAX_OID_ARCS or max(arcs) > 0xFFFFFFFF or arcs[0] > 2:
         raise InputError(
-            "bad_oid", f"“{oid[:80]}” is not an OID: 2 to {MAX_OID_ARCS} numbers with dots.", value=oid[:80]
+            "bad_oid",
+            say("“{oid}” is not an OID: 2 to {most} numbers with dots.", oid=oid[:80], most=MAX_OID_ARCS),
+            value=oid[:80],
         )
     if arcs[0] < 2 and arcs[1] > 39:
-        raise InputError("bad_oid", f"“{oid[:80]}” is not an OID: its second number is above 39.", value=oid[:80])
+        raise InputError(
+            "bad_oid", say("“{oid}” is not an OID: its second number is above 39.", oid=oid[:80]), value=oid[:80]
+        )
     content = bytearray()
     for arc in (arcs[0] * 40 + arcs[1], *arcs[2:]):
         septets = [arc & 0x7F]

@@ -6,6 +6,7 @@ One 60 kB datagram with one OID of 60,000 arcs costs a general ASN.1 decoder sec
 from __future__ import annotations
 
 from nms.base.errors import BadAnswer
+from nms.base.text import say
 
 MAX_DATAGRAM_OCTETS = 8192
 MAX_OID_ARCS = 128
@@ -18,14 +19,17 @@ _OID_TAG = 0x06
 
 def undecodable(why: str, **facts: object) -> BadAnswer:
     """The one error for an answer that cannot be decoded."""
-    return BadAnswer("snmp_undecodable", f"The answer cannot be decoded: {why}.", why=why, **facts)
+    return BadAnswer("snmp_undecodable", say("The answer cannot be decoded: {why}.", why=why), why=why, **facts)
 
 
 def too_large(octets: int) -> BadAnswer:
     """The error for a datagram over the limit; the remedy is to ask for less at once."""
     return BadAnswer(
         "snmp_answer_too_large",
-        f"The answer is larger than {MAX_DATAGRAM_OCTETS} bytes: ask for less at once (lower max-repetitions).",
+        say(
+            "The answer is larger than {most} bytes: ask for less at once (lower max-repetitions).",
+            most=MAX_DATAGRAM_OCTETS,
+        ),
         octets=octets,
         limit=MAX_DATAGRAM_OCTETS,
     )

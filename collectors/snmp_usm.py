@@ -21,6 +21,7 @@ from collectors.base import SnmpCredential
 from collectors.snmp_ber import REPORT, encode_integer, encode_oid, open_message, read, read_integer, tlv
 from collectors.snmp_guard import undecodable
 from nms.base.errors import AuthFailed, BadAnswer
+from nms.base.text import say
 
 TIME_WINDOW_S = 150
 MAX_BOOTS = 2**31 - 1
@@ -99,33 +100,37 @@ def keys_for(credential: SnmpCredential, engine_id: bytes) -> Keys:
     """
     user = credential.user.encode()
     if not 1 <= len(user) <= 32:
-        raise AuthFailed("snmp_bad_credential", "The SNMPv3 user must have 1 to 32 bytes.")
+        raise AuthFailed("snmp_bad_credential", say("The SNMPv3 user must have 1 to 32 bytes."))
     if credential.auth is None:
         if credential.priv is not None:
-            raise AuthFailed("snmp_bad_credential", "Privacy without authentication does not exist in SNMPv3.")
+            raise AuthFailed("snmp_bad_credential", say("Privacy without authentication does not exist in SNMPv3."))
         return Keys(user)
     auth = AUTH_PROTOCOLS.get(credential.auth)
     if auth is None:
-        raise _unsupported("authentication", credential.auth, list(AUTH_PROTOCOLS))
-    auth_key = _local_key(auth.digest, credential.auth_key, engine_id, "authentication")
+        raise _unsupported(say("authentication"), credential.auth, list(AUTH_PROTOCOLS))
+    auth_key = _local_key(auth.digest, credential.auth_key, engine_id, say("authentication"))
     if credential.priv is None:
         return Keys(user, auth, auth_key)
     octets = PRIV_KEY_OCTETS.get(credential.priv)
     if octets is None:
-        raise _unsupported("privacy", credential.priv, list(PRIV_KEY_OCTETS))
-    priv_key = _local_key(auth.digest, credential.priv_key, engine_id, "privacy")
+        raise _unsupported(say("privacy"), credential.priv, list(PRIV_KEY_OCTETS))
+    priv_key = _local_key(auth.digest, credential.priv_key, engine_id, say("privacy"))
     return Keys(user, auth, auth_key, stretch(auth.digest, priv_key, octets))
 
 
 def _local_key(digest: str, passphrase: str, engine_id: bytes, what: str) -> bytes:
     if len(passphrase) < 8:
-        raise AuthFailed("snmp_bad_credential", f"The {what} passphrase needs 8 characters or more.", what=what)
+        raise AuthFailed(
+            "snmp_bad_credential", say("The {what} passphrase needs 8 characters or more.", what=what), what=what
+        )
     return localise(digest, master_key(digest, passphrase), engine_id)
 
 
 def _unsupported(what: str, name: str, known: list[str]) -> AuthFailed:
     return AuthFailed(
-        "snmp_unsupported_algorithm", f"{what.capitalize()} by {name} is not known: {', '.join(known)}.", what=what
+        "snmp_unsupported_algorithm",
+        say("No {what} by {name} is known; known are: {known}.", what=what, name=name, known=", ".join(known)),
+        what=what,
     )
 
 
@@ -302,7 +307,7 @@ def open_scoped(sealed: Sealed, keys: Keys) -> tuple[bytes, int]:
         return clear, _pdu_at(clear, 0, stop)
     except BadAnswer:
         raise AuthFailed(
-            "snmp_wrong_priv_key", "The answer cannot be decrypted: the privacy key or algorithm is wrong."
+            "snmp_wrong_priv_key", say("The answer cannot be decrypted: the privacy key or algorithm is wrong.")
         ) from None
 
 

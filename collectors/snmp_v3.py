@@ -13,6 +13,7 @@ from collectors.snmp_question import Question
 from collectors.snmp_usm import Engine, Keys, Sealed, is_authentic, open_scoped, scoped_pdu, seal, take_apart
 from collectors.snmp_wire import Address
 from nms.base.errors import AuthFailed, BadAnswer, DeviceError, Timeout
+from nms.base.text import say
 
 _USM_STATS = "1.3.6.1.6.3.15.1.1."
 _UNKNOWN_CONTEXTS = "1.3.6.1.6.3.12.1.5"
@@ -66,7 +67,7 @@ async def ask_v3(engines: Engines, call: Call, question: Question) -> tuple[int,
             keys = engine.keys_of(credential)
         else:
             raise _refusal(cause)
-    raise AuthFailed("snmp_report_loop", "The device answers every request with another report.")
+    raise AuthFailed("snmp_report_loop", say("The device answers every request with another report."))
 
 
 async def _discover(engines: Engines, call: Call) -> Engine:
@@ -121,13 +122,13 @@ def judge(call: Call, engine: Engine, keys: Keys, sealed: Sealed) -> tuple[bytes
     if not is_report and sealed.flags & 3 != keys.flags:
         raise undecodable("an answer at another security level than the question")
     if authentic and not _in_time(engine, sealed, call.loop.time(), is_report):
-        raise AuthFailed("snmp_not_in_time_window", "The answer is out of the time window: an old one, replayed?")
+        raise AuthFailed("snmp_not_in_time_window", say("The answer is out of the time window: an old one, replayed?"))
     return clear, pos
 
 
 def _forged(call: Call) -> AuthFailed:
     call.wire.stats.malformed += 1
-    return AuthFailed("snmp_unsigned_answer", "The answer is not signed with the key of this user.")
+    return AuthFailed("snmp_unsigned_answer", say("The answer is not signed with the key of this user."))
 
 
 def _in_time(engine: Engine, sealed: Sealed, now_s: float, is_report: bool) -> bool:
@@ -172,8 +173,10 @@ async def _explain_silence(engines: Engines, call: Call, engine: Engine, keys: K
         else:
             raise AuthFailed(
                 "snmp_wrong_priv_key",
-                "The device knows this user but is silent to encrypted questions: the privacy key or algorithm is wrong"
-                " (or the device has no context of that name).",
+                say(
+                    "The device knows this user but is silent to encrypted questions: the privacy key or algorithm is "
+                    "wrong (or the device has no context of that name)."
+                ),
             )
         return
     engines.pop(call.address, None)

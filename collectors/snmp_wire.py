@@ -19,6 +19,7 @@ from collectors.snmp_ber import MIN_ID, open_community, open_message, read, read
 from collectors.snmp_guard import MAX_DATAGRAM_OCTETS, read_header
 from nms.base.clock import packet_age_s
 from nms.base.errors import BadAnswer, Unreachable
+from nms.base.text import say
 
 BUFFER_OCTETS = 4 * 1024 * 1024
 _FORCED = (33, 32) if sys.platform == "linux" else ()  # SO_RCVBUFFORCE, SO_SNDBUFFORCE
@@ -68,7 +69,7 @@ def resolve(host: str, port: int) -> tuple[socket.AddressFamily, Address]:
     for family in (socket.AF_INET, socket.AF_INET6):
         with contextlib.suppress(OSError):
             return family, (socket.inet_ntop(family, socket.inet_pton(family, host)), port)
-    raise Unreachable("snmp_bad_address", f"“{host[:80]}” is not an IP address.", host=host[:80])
+    raise Unreachable("snmp_bad_address", say("“{host}” is not an IP address.", host=host[:80]), host=host[:80])
 
 
 def widen(sock: socket.socket) -> None:
@@ -161,9 +162,13 @@ class Wire:
                 why = error.strerror or "refused"
                 host, port = address
                 raise Unreachable(
-                    "snmp_unreachable", f"{host}:{port} cannot be reached: {why}.", host=host, port=port, why=why
+                    "snmp_unreachable",
+                    say("{host}:{port} cannot be reached: {why}.", host=host, port=port, why=why),
+                    host=host,
+                    port=port,
+                    why=why,
                 ) from None
-        raise Unreachable("snmp_send_queue_full", "The send queue of this machine stays full.", host=address[0])
+        raise Unreachable("snmp_send_queue_full", say("The send queue of this machine stays full."), host=address[0])
 
     def _open(self, family: socket.AddressFamily) -> socket.socket:
         try:
@@ -172,7 +177,9 @@ class Wire:
             if error.errno in (errno.EMFILE, errno.ENFILE):
                 raise  # a want of this machine: it says nothing about the device
             raise Unreachable(
-                "snmp_unreachable", f"This machine has no {family.name}: {error.strerror}.", why=error.strerror
+                "snmp_unreachable",
+                say("This machine has no {name}: {why}.", name=family.name, why=error.strerror),
+                why=error.strerror,
             ) from None
         sock.setblocking(False)
         if family == socket.AF_INET6:

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from inventory.outlines import Geometry
 from nms.base.errors import InputError, SourceUnavailable
 from nms.base.ids import insee
-from nms.base.text import clean
+from nms.base.text import clean, say
 
 _FIELDS = "code,nom,population,codeEpci,centre,contour"
 _DEPARTMENT = re.compile(r"[0-9]{2}|2A|2B|97[0-9]")
@@ -47,7 +47,9 @@ def departments_of(text: str) -> list[str]:
     wrong = [code for code in codes if not _DEPARTMENT.fullmatch(code)]
     if wrong or not codes:
         shown = clean(wrong[0] if wrong else text, 20)
-        raise InputError("bad_department", f"“{shown}” is not a department code: write them as 16,17,79,86.")
+        raise InputError(
+            "bad_department", say("“{shown}” is not a department code: write them as 16,17,79,86.", shown=shown)
+        )
     return codes
 
 
@@ -186,4 +188,6 @@ def _shown(value: object) -> str:
 
 
 def _refuse(where: str, why: str) -> NoReturn:
-    raise SourceUnavailable("source_not_believed", f"The answer of the source is not believed: {where}: {why}.")
+    raise SourceUnavailable(
+        "source_not_believed", say("The answer of the source is not believed: {where}: {why}.", where=where, why=why)
+    )

@@ -10,6 +10,7 @@ from flask import Flask, g, request
 
 from nms.base.errors import PermissionRefused
 from nms.base.permissions import Actor, Permission
+from nms.base.text import say
 
 View = TypeVar("View", bound=Callable[..., Any])
 _MARK = "_nms_access"
@@ -31,7 +32,7 @@ def requires(permission: Permission, *others: Permission) -> Callable[[View], Vi
         def guarded(*args: Any, **kwargs: Any) -> Any:
             actor = current_actor()
             if actor is NOBODY:
-                raise LoginNeeded("login_needed", "Log in first.")
+                raise LoginNeeded("login_needed", say("Log in first."))
             if not any(actor.may(other) for other in others):
                 actor.require(permission)
             return view(*args, **kwargs)
@@ -48,7 +49,7 @@ def logged_in(view: View) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         if current_actor() is NOBODY:
-            raise LoginNeeded("login_needed", "Log in first.")
+            raise LoginNeeded("login_needed", say("Log in first."))
         return view(*args, **kwargs)
 
     setattr(guarded, _MARK, LOGGED_IN)

@@ -9,6 +9,7 @@ from flask import Response, request
 
 from nms.base.errors import PermissionRefused, StoreUnavailable
 from nms.base.permissions import Permission
+from nms.base.text import say
 from web import config_families, notification_families
 from web.exposition import OPENMETRICS, TEXT, Exposition
 from web.guard import NOBODY, LoginNeeded, bearer_word, current_actor, public
@@ -71,10 +72,10 @@ def _admit(services: Services) -> None:
         return
     actor = current_actor()
     if actor is NOBODY:
-        raise LoginNeeded("login_needed", "Scraping needs a token with the scope metrics:read.")
+        raise LoginNeeded("login_needed", say("Scraping needs a token with the scope metrics:read."))
     actor.require(Permission.METRICS_READ)
     if actor.scope is not None:
-        raise PermissionRefused("metrics_scope", "The metrics speak of the whole territory; this token does not.")
+        raise PermissionRefused("metrics_scope", say("The metrics speak of the whole territory; this token does not."))
 
 
 def _from_this_machine() -> bool:

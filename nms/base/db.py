@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from nms.base.errors import Conflict, StoreUnavailable
+from nms.base.text import say
 
 BUSY_TIMEOUT_S = 30.0
 ANSWER_S = 15.0
@@ -172,12 +173,16 @@ def _translated() -> Iterator[None]:
     except OperationalError as error:
         text = str(error.orig).lower()
         if "locked" in text or "busy" in text or "deadlock" in text:
-            raise Conflict("database_busy", "The database is busy with another writer; try again.") from error
-        reason = "the disk is full" if "full" in text else "it refused the operation"
-        raise StoreUnavailable("store_unavailable", f"The database is unavailable: {reason}.", reason=reason) from error
+            raise Conflict("database_busy", say("The database is busy with another writer; try again.")) from error
+        reason = say("the disk is full") if "full" in text else say("it refused the operation")
+        raise StoreUnavailable(
+            "store_unavailable", say("The database is unavailable: {reason}.", reason=reason), reason=reason
+        ) from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise StoreUnavailable(
-                "store_unavailable", "The database is unavailable: the connection was lost.", reason="connection lost"
+                "store_unavailable",
+                say("The database is unavailable: {reason}.", reason=say("the connection was lost")),
+                reason="connection lost",
             ) from error
         raise

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from nms.base.errors import SourceUnavailable
-from nms.base.text import clean
+from nms.base.text import clean, say
 
 _CHUNK_OCTETS = 64 * 1024
 
@@ -84,11 +84,17 @@ def document(
     except HTTPError as error:
         error.close()
         reason = clean(str(error.reason), 60)
-        raise SourceUnavailable("source_refused", f"{host} answers {error.code} {reason}.", host=host) from None
+        raise SourceUnavailable(
+            "source_refused",
+            say("{host} answers {code} {reason}.", host=host, code=error.code, reason=reason),
+            host=host,
+        ) from None
     except (URLError, OSError, HTTPException, ValueError) as error:
         if patience.over:
             raise _late(host, patience) from None
-        raise SourceUnavailable("source_unreachable", f"{host} cannot be reached: {_why(error)}.", host=host) from None
+        raise SourceUnavailable(
+            "source_unreachable", say("{host} cannot be reached: {why}.", host=host, why=_why(error)), host=host
+        ) from None
 
 
 def _body(answer: HTTPResponse, host: str, octets: int, told: Callable[[int], None] | None) -> bytes:
@@ -102,16 +108,29 @@ def _body(answer: HTTPResponse, host: str, octets: int, told: Callable[[int], No
         if told:
             told(size)
     if size > octets or (promised or 0) > octets:
-        raise SourceUnavailable("source_too_large", f"{host} sends more than {octets // 2**20} MiB.", host=host)
+        raise SourceUnavailable(
+            "source_too_large", say("{host} sends more than {size} MiB.", host=host, size=octets // 2**20), host=host
+        )
     if promised is not None and size < promised:
         raise SourceUnavailable(
-            "source_cut_short", f"{host} sent {size} octets of {promised}, then the connection ended.", host=host
+            "source_cut_short",
+            say(
+                "{host} sent {size} octets of {promised}, then the connection ended.",
+                host=host,
+                size=size,
+                promised=promised,
+            ),
+            host=host,
         )
     return b"".join(parts)
 
 
 def _late(host: str, patience: Patience) -> SourceUnavailable:
-    return SourceUnavailable("source_too_slow", f"{host} did not answer within {patience.whole_s:g} s.", host=host)
+    return SourceUnavailable(
+        "source_too_slow",
+        say("{host} did not answer within {whole_s} s.", host=host, whole_s=f"{patience.whole_s:g}"),
+        host=host,
+    )
 
 
 def _why(error: Exception) -> str:
@@ -144,7 +163,9 @@ class _SameHost(HTTPRedirectHandler):
         if to.netloc != self._host or to.scheme != req.type:
             shown = clean(f"{to.scheme}://{to.netloc.rpartition('@')[2]}", 120)
             raise SourceUnavailable(
-                "source_elsewhere", f"{self._host} sends on to {shown}, which is not followed.", host=self._host
+                "source_elsewhere",
+                say("{host} sends on to {shown}, which is not followed.", host=self._host, shown=shown),
+                host=self._host,
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 

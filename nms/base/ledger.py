@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from nms.base.db import Base
 from nms.base.errors import Conflict, LedgerBroken
+from nms.base.text import say
 
 GENESIS = "0" * 64
 _LOCK = 7_440_744  # one advisory lock of PostgreSQL for the tail of the chain
@@ -83,8 +84,12 @@ def append_all(session: Session, changes: Iterable[_Change], *, actor: str, at: 
     if last is not None and at < last.at:
         raise Conflict(
             "clock_went_back",
-            f"The last entry of the journal is dated {last.at.isoformat()}, after this one ({at.isoformat()}): "
-            "set the machine's clock right, then try again.",
+            say(
+                "The last entry of the journal is dated {last}, after this one ({at}): set the machine's clock right, "
+                "then try again.",
+                last=last.at.isoformat(),
+                at=at.isoformat(),
+            ),
             last=last.at.isoformat(),
             at=at.isoformat(),
         )
@@ -139,7 +144,9 @@ def require_whole(found: Verification) -> None:
     if found.broken_at is not None:
         raise LedgerBroken(
             "ledger_broken",
-            f"The journal is broken at entry {found.broken_at}: {found.reason}.",
+            say(
+                "The journal is broken at entry {broken_at}: {reason}.", broken_at=found.broken_at, reason=found.reason
+            ),
             entry=found.broken_at,
             reason=found.reason,
         )
@@ -162,13 +169,13 @@ def _verify(rows: Iterable[Mapping[str, object]]) -> Verification:
 def _flaw(row: Mapping[str, object], expected_seq: int, previous: str) -> str:
     """Why this row cannot stand after the one before; empty when it can."""
     if "unreadable" in row:
-        return "the line is not an entry"
+        return say("the line is not an entry")
     if row.get("seq") != expected_seq:
-        return f"entry {expected_seq} is missing; {row.get('seq')} stands in its place"
+        return say("entry {wanted} is missing; {found} stands in its place", wanted=expected_seq, found=row.get("seq"))
     if row.get("previous") != previous:
-        return "it does not carry the hash of the entry before"
+        return say("it does not carry the hash of the entry before")
     if row.get("digest") != _digest({key: value for key, value in row.items() if key != "digest"}):
-        return "its content does not match its hash"
+        return say("its content does not match its hash")
     return ""
 
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from nms.base.errors import InputError, StoreUnavailable
+from nms.base.text import say
 
 KEY_FILE = "secret.key"
 _KEY_OCTETS = 32
@@ -59,7 +60,7 @@ class SecretBox:
 
     def __init__(self, key: bytes) -> None:
         if len(key) != _KEY_OCTETS:
-            raise InputError("bad_key_file", f"The key file must hold {_KEY_OCTETS} octets in base64.")
+            raise InputError("bad_key_file", say("The key file must hold {count} octets in base64.", count=_KEY_OCTETS))
         self._key = key
         self._aead = AESGCM(self.derive("credentials"))
 
@@ -80,17 +81,21 @@ class SecretBox:
                 _create(path)
             if path.stat().st_mode & 0o077:
                 raise InputError(
-                    "key_file_readable", f"{path} may be read by others; run: chmod 600 {path}", path=str(path)
+                    "key_file_readable",
+                    say("{path} may be read by others; run: chmod 600 {path}", path=path),
+                    path=str(path),
                 )
             text = path.read_bytes()
         except OSError as error:
             raise StoreUnavailable(
-                "key_file_unavailable", f"{path} cannot be used: {error.strerror}.", path=str(path)
+                "key_file_unavailable",
+                say("{path} cannot be used: {why}.", path=path, why=error.strerror),
+                path=str(path),
             ) from error
         try:
             return cls(base64.b64decode(text.strip(), validate=True))
         except ValueError as error:
-            raise InputError("bad_key_file", f"{path} is not a key file.", path=str(path)) from error
+            raise InputError("bad_key_file", say("{path} is not a key file.", path=path), path=str(path)) from error
 
     def derive(self, purpose: str) -> bytes:
         """A key of 32 octets for one purpose; purposes do not reveal each other."""
@@ -112,7 +117,7 @@ class SecretBox:
         except (InvalidTag, ValueError) as error:
             raise StoreUnavailable(
                 "cannot_unseal",
-                "A stored credential does not open with this key file: restore the key, or enter it anew.",
+                say("A stored credential does not open with this key file: restore the key, or enter it anew."),
             ) from error
 
 

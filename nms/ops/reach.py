@@ -7,6 +7,7 @@ from dataclasses import replace
 from collectors.base import DeviceReading
 from collectors.ping import PingResult
 from nms.base.errors import BadAnswer, Timeout, Unreachable
+from nms.base.text import say
 
 
 def by_icmp(reading: DeviceReading, echo: PingResult) -> DeviceReading:
@@ -15,5 +16,6 @@ def by_icmp(reading: DeviceReading, echo: PingResult) -> DeviceReading:
     if not isinstance(reading.error, (Timeout, Unreachable)) or echo.rtt_s is None:
         return measured
     return replace(
-        measured, error=BadAnswer("snmp_silent", "The device answers echo and not SNMP: check its credential and ACL.")
+        measured,
+        error=BadAnswer("snmp_silent", say("The device answers echo and not SNMP: check its credential and ACL.")),
     )

@@ -161,7 +161,9 @@ def test_fault_67_a_fresh_installation_has_no_account_and_its_link_works_once(we
     assert 'value="chief"' in short.get_data(as_text=True)
     assert client.post(page, data={"csrf_token": csrf_of(client.get(page))} | form).status_code == 302
     assert client.get("/utilisateurs").status_code == 200
-    assert web.client().get(page).status_code == 404
+    used = web.client().get(page)
+    assert used.status_code == 404
+    assert "Ce lien a déjà servi ou a expiré" in used.get_data(as_text=True)
     assert users.first_admin_link(web.database, web.clock) is None
 
 

@@ -28,6 +28,7 @@ from collectors.notification_process import BEAT_S
 from collectors.snmp_wire import widen
 from nms.base.clock import Clock
 from nms.base.errors import InputError
+from nms.base.text import say
 
 log = logging.getLogger(__name__)
 
@@ -102,8 +103,13 @@ def bind(host: str, port: int) -> socket.socket:
         sock.close()
         raise InputError(
             "notifications_not_bound",
-            f"Notifications cannot be heard on {host} port {port} ({error.strerror}): change notification.host or "
-            "notification.port in nms.toml (a port below 1024 needs the right to bind it).",
+            say(
+                "Notifications cannot be heard on {host} port {port} ({why}): change notification.host or "
+                "notification.port in nms.toml (a port below 1024 needs the right to bind it).",
+                host=host,
+                port=port,
+                why=error.strerror,
+            ),
         ) from error
     return sock
 

@@ -15,8 +15,7 @@ from nms.app.halting import halted_by_signals
 _STUCK = """
 import signal, sys, time
 from nms.app.halting import halted_by_signals
-if sys.argv[1] == "nohup":
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+signal.signal(signal.SIGHUP, signal.SIG_IGN if sys.argv[1] == "nohup" else signal.SIG_DFL)
 with halted_by_signals(lambda: print("halted", flush=True), 0.2, "it was ended"):
     print("at work", flush=True)
     time.sleep(float(sys.argv[2]))
