@@ -114,7 +114,8 @@ class Driver(Strict):
     `stays` is a section that no line takes back: it is gone when it is empty. `defaults` match lines that are so
     without being shown: the line that takes one back (`no ...`) is shown. `bare` match the beginnings of lines that are
     taken back by their beginning alone (`no description`). `ordered` match heads of sections, or beginnings of lines,
-    among which order counts (access lists without numbers).
+    among which order counts (access lists without numbers); `shuffled` match those of them, head or beginning, that the
+    device shows in an order of its own. `together` match the beginnings of lines that all go with any of them.
     `hier` names the platform of hier-config that understands the configuration; without it, no delta is computed.
     `start` is the program that is the command line, where the user's login is a shell. `configure` and `leave` open and
     close configuration mode. `singles` match lines of which a section has one at most: the same is what the pattern
@@ -139,6 +140,8 @@ class Driver(Strict):
     defaults: tuple[Pattern, ...] = ()
     bare: tuple[Pattern, ...] = ()
     ordered: tuple[Pattern, ...] = ()
+    shuffled: tuple[Pattern, ...] = ()
+    together: tuple[Pattern, ...] = ()
     hier: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,30}$")] | None = None
     secrets: tuple[Pattern, ...]
     start: Line | None = None

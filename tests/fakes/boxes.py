@@ -162,6 +162,7 @@ class Boxes:
 
     def __init__(self, clock: FakeClock, *boxes: Box) -> None:
         self.clock, self.all = clock, {box.name: box for box in boxes}
+        self.grammar = GRAMMAR
         self.stored: list[tuple[str, str]] = []
         self.busy: set[str] = set()
         self.dialled: list[str] = []
@@ -171,7 +172,7 @@ class Boxes:
         """For a runner."""
         return Ports(
             dial=self.dial,
-            grammar=lambda device: GRAMMAR,
+            grammar=lambda device: self.grammar,
             store=lambda device, text, cause, why: self.stored.append((device, cause)),
             subscribers=self.subscribers,
             alone=self.alone,

@@ -14,7 +14,8 @@ from nms.base.db import Database
 from nms.base.permissions import Role, actor_of_roles
 from nms.base.secrets import SecretBox
 from nms.ops.change.desk import Desk
-from nms.ops.change.grammar import parsed, same
+from nms.ops.change.grammar import parsed
+from nms.ops.change.likeness import same
 from nms.ops.change.order import Topology
 from nms.ops.change.plan import Capacity, Limits, StepState
 from nms.ops.change.prepare import Family, Rights, Subject
@@ -90,7 +91,7 @@ class Lab:
         return dict(zip((step.device for step in found.plan.steps), found.states, strict=True))
 
     def as_before(self, name: str) -> bool:
-        return same(parsed(self[name].running, GRAMMAR), parsed(ROUTER.format(name=name), GRAMMAR))
+        return same(parsed(self[name].running, GRAMMAR), parsed(ROUTER.format(name=name), GRAMMAR), GRAMMAR)
 
     def why(self, reference: str, device: str) -> str:
         found = self.desk.one(reference)

@@ -222,6 +222,29 @@ def test_lines_that_have_one_place_and_defaults_are_confirmed_and_taken_back_by_
         assert evening.chain.running("r3") == before
 
 
+SORTED = [f"ip prefix-list P seq {n} permit 10.{n}.0.0/16" for n in (5, 10, 15)]
+SORTED += [f"access-list A seq {n} permit 10.{n}.0.0/16" for n in (5, 10, 15)]
+SORTED += ["route-map B permit 10", " set metric 1", "exit", "route-map B permit 30", " set metric 3", "exit"]
+
+
+def test_lines_that_carry_their_place_are_read_back_there_whatever_the_order_in_which_they_came(
+    evening: Evening,
+) -> None:
+    """A list without one of its lines is another list; one whose lines came in another order is not."""
+    lines = ["ip prefix-list P seq 7 deny 10.7.0.0/16", "access-list A seq 12 deny 10.12.0.0/16"]
+    lines += ["no ip prefix-list P seq 10 permit 10.10.0.0/16", "ip prefix-list P seq 1 deny 10.1.0.0/16"]
+    lines += ["route-map B deny 20", " match tag 2", "exit"]
+    with evening.holding("r3", SORTED) as before:
+        assert evening.run({"r3": lines}) == (PlanState.DONE, {"r3": StepState.CONFIRMED})
+        shown = evening.chain.running("r3").splitlines()
+        assert [line.split()[4] for line in shown if line.startswith("ip prefix-list P ")] == ["1", "5", "7", "15"]
+        assert [line.split()[3] for line in shown if line.startswith("access-list A ")] == ["5", "10", "12", "15"]
+        assert [line.split()[3] for line in shown if line.startswith("route-map B ")] == ["10", "20", "30"]
+        back = read_wish(evening.desk.way_back(evening.reference), NAMES)
+        assert evening.run(back) == (PlanState.DONE, {"r3": StepState.CONFIRMED})
+        assert evening.chain.running("r3") == before
+
+
 def test_fault_66_a_secret_in_a_line_that_a_router_refuses_and_repeats_is_not_told(evening: Evening) -> None:
     evening.run({"r3": ["neighbor 10.0.3.9 password canary-secret"]})
     found = evening.desk.one(evening.reference)

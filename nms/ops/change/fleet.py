@@ -43,8 +43,9 @@ def family_of(one: Access) -> Family | None:
     if driver is None or driver.negate is None:
         return None
     grammar = Grammar(
-        driver.negate, driver.singles, driver.closers, driver.stays, driver.defaults, driver.bare, driver.ordered
-    )
+        driver.negate, driver.singles, driver.closers, driver.stays, driver.defaults, driver.bare, driver.ordered,
+        driver.shuffled, driver.together,
+    )  # fmt: skip
     radio = driver.radio
     if radio is None:
         return Family(grammar)

@@ -28,7 +28,9 @@ class Grammar:
     (its groups, where it has any); `closers` match lines that say nothing (ends of sections, comments). `stays` matches
     sections that no line takes away: they are gone when they are empty. `defaults` match lines that are so without
     being shown: what is shown is the line that takes them away. `bare` match the beginnings of lines that are taken
-    away by their beginning alone. `ordered` match heads of sections, or beginnings of lines, among which order counts.
+    away by their beginning alone. `ordered` match heads of sections, or beginnings of lines, among which order counts;
+    `shuffled` are those of them that the device shows in an order of its own. `together` match the beginnings of lines
+    that are all taken away with any of them.
     """
 
     negation: str = "no "
@@ -38,36 +40,39 @@ class Grammar:
     defaults: tuple[str, ...] = ()
     bare: tuple[str, ...] = ()
     ordered: tuple[str, ...] = ()
+    shuffled: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
 
     def says_nothing(self, line: str) -> bool:
         """Whether a line only closes a section or comments."""
-        return not line or _any_of(self.closers).fullmatch(line) is not None
+        return not line or any_of(self.closers).fullmatch(line) is not None
 
     def single(self, line: str) -> tuple[str, ...] | None:
         """What a section has one line of at most, when the line is of such: a pattern and what it matched."""
-        if _any_of(self.singles).match(line) is None:
+        if any_of(self.singles).match(line) is None:
             return None
         pattern, found = next((one, found) for one in self.singles if (found := re.match(one, line)))
         return (pattern, *(found.groups() or (found.group(),)))
 
     def is_default(self, line: str) -> bool:
         """Whether a line is so as long as nothing says otherwise."""
-        return bool(self.defaults) and _any_of(self.defaults).fullmatch(line) is not None
+        return bool(self.defaults) and any_of(self.defaults).fullmatch(line) is not None
 
     def is_kept(self, line: str) -> bool:
         """Whether a section can only be emptied."""
-        return self.stays is not None and _any_of((self.stays,)).fullmatch(line) is not None
+        return self.stays is not None and any_of((self.stays,)).fullmatch(line) is not None
 
     def negated(self, line: str) -> str:
         """The line that takes a line away."""
         if line.startswith(self.negation):
             return line.removeprefix(self.negation)
-        beginning = _any_of(self.bare).match(line)
+        beginning = any_of(self.bare).match(line)
         return self.negation + (beginning.group() if beginning else line)
 
 
 @lru_cache(maxsize=64)
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+def any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """What matches where any of the patterns does; nothing, without any."""
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")
 
 
@@ -95,7 +100,7 @@ def applied(before: Tree, lines: Iterable[str], grammar: Grammar) -> Tree:
         opposite = (*parent, grammar.negated(line))
         is_told = path in before or (grammar.is_default(opposite[-1]) and opposite not in found)
         if line.startswith(grammar.negation) and not is_told:
-            for target in _meant(found, parent, line.removeprefix(grammar.negation)):
+            for target in _meant(found, parent, line.removeprefix(grammar.negation), grammar):
                 _take_away(found, target)
             continue
         _take_away(found, opposite)
@@ -144,25 +149,6 @@ def beyond(here: Tree, there: Tree) -> list[str]:
     return shown(_in_order(steps))
 
 
-def in_order(tree: Iterable[Path], grammar: Grammar) -> dict[Path, list[str]]:
-    """The lines of each list in which order counts, by where it stands; empty in a family without such."""
-    if not grammar.ordered:
-        return {}
-    pattern, found = _any_of(grammar.ordered), dict[Path, list[str]]()
-    for path in tree:
-        beginning = pattern.match(path[-1])
-        if len(path) > 1 and pattern.fullmatch(path[-2]):
-            found.setdefault(path[:-1], []).append(path[-1])
-        elif beginning:
-            found.setdefault((*path[:-1], beginning.group()), []).append(path[-1])
-    return found
-
-
-def same(one: Iterable[Path], other: Iterable[Path]) -> bool:
-    """Whether two configurations say the same; the order of lines, which devices choose, does not count."""
-    return set(one) == set(other)
-
-
 def _paths(lines: Iterable[str], grammar: Grammar) -> Iterator[Path]:
     """Every line that says something, under its parents."""
     return (path for path in _every(lines, grammar) if path)
@@ -183,8 +169,11 @@ def _every(lines: Iterable[str], grammar: Grammar) -> Iterator[Path]:
         yield tuple(text for _, text in open_)
 
 
-def _meant(tree: Tree, parent: Path, target: str) -> list[Path]:
+def _meant(tree: Tree, parent: Path, target: str, grammar: Grammar) -> list[Path]:
     """The lines of a section that `no target` takes away."""
+    shared = any_of(grammar.together).match(target)
+    if shared is not None:
+        return [path for path in tree if path[:-1] == parent and path[-1].startswith(shared.group())]
     exact = (*parent, target)
     if exact in tree:
         return [exact]

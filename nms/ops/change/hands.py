@@ -15,15 +15,19 @@ from typing import Protocol
 
 from nms.base.errors import BadAnswer, DeviceError, GuardRefused, InputError, NmsError, PushFailed
 from nms.base.text import Said, say
-from nms.ops.change.grammar import Grammar, Tree, applied, parsed, same, way
+from nms.ops.change.grammar import Grammar, Tree, applied, parsed, way
+from nms.ops.change.likeness import digest_of, same
 from nms.ops.change.people import People
 from nms.ops.change.plan import AT_WORK, Limits, Step, StepState
-from nms.ops.change.prepare import digest_of
 from nms.ops.change.progress import Progress
 
 LOOK_EVERY_S = 2.0
 GRACE_S = 30
 """By how much a device's own revert comes later than ours, so that the two do not meet."""
+
+
+_NOT_BACK = say("it could not be brought back to what it was")
+_OTHER_ORDER = say("it has the lines of before, but those of a list in which order counts stand in another order")
 
 
 class Line(Protocol):
@@ -135,7 +139,7 @@ class Hands:
                     return StepState.CONFIRMED
                 text = line.running()
             self._keep(text, "after_change")
-            if not same(self._tree(text), self._target):
+            if not self._is_back(self._tree(text)):
                 return StepState.UNKNOWN
             _let_be(line)
             return StepState.REVERTED
@@ -196,12 +200,12 @@ class Hands:
         try:
             with self._ports.dial(self._device) as line:
                 seen = self._tree(line.running())
-                if not same(seen, self._target):
+                if not self._is_back(seen):
                     line.configure(way(seen, self._target, self._grammar))
                 _let_be(line)
                 text = line.running()
-                if not same(self._tree(text), self._target):
-                    return say("it could not be brought back to what it was"), None
+                if not self._is_back(found := self._tree(text)):
+                    return _NOT_BACK if set(found) != set(self._target) else _OTHER_ORDER, None
                 line.save()
                 self._keep(text, "after_change")
                 return "", None
@@ -215,7 +219,11 @@ class Hands:
         return parsed(text, self._grammar)
 
     def _digest(self, text: str) -> str:
-        return digest_of(self._tree(text))
+        return digest_of(self._tree(text), self._grammar)
+
+    def _is_back(self, seen: Tree) -> bool:
+        """Whether a device is as taking back is to leave it."""
+        return same(seen, self._target, self._grammar)
 
     def _now_s(self) -> float:
         """Of a clock that nobody steps."""

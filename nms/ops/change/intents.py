@@ -24,7 +24,8 @@ from collectors.described import Name, Pattern, Strict, read
 from collectors.driver import HIDDEN
 from nms.base.errors import InputError, SettingsError
 from nms.base.text import Said, clean, say
-from nms.ops.change.grammar import Grammar, Tree, applied, beyond, parsed, same, telling, way
+from nms.ops.change.grammar import Grammar, Tree, applied, beyond, parsed, telling, way
+from nms.ops.change.likeness import same
 from nms.ops.change.prepare import Subject
 
 FOLDER = "intents"
@@ -212,7 +213,7 @@ _NO_WAY = say("its command line has no way to take lines back one by one: it is 
 
 def _compared(intent: Intent, device: str, lines: tuple[str, ...], running: Tree, grammar: Grammar) -> Rendered:
     wanted = applied(running, lines, grammar)
-    if same(running, wanted):
+    if same(running, wanted, grammar):
         return Rendered(intent, lines, (False,) * len(lines), Compliance(device, intent.name))
     stands = Compliance(
         device,

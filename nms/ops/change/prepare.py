@@ -5,7 +5,6 @@ Everything that stands against a plan is found at once, device by device, so tha
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,7 +13,8 @@ from collectors.driver import one_line
 from inventory.reassignment import Reassignment
 from nms.base.errors import InputError, LawRefusal
 from nms.base.text import Said, say
-from nms.ops.change.grammar import Grammar, Tree, applied, in_order, parsed, same, shown, way
+from nms.ops.change.grammar import Grammar, Tree, applied, parsed, shown, way
+from nms.ops.change.likeness import digest_of, in_order, same
 from nms.ops.change.order import CutOff, Topology, cut_offs, order
 from nms.ops.change.plan import Step
 from nms.ops.change.radio import RadioChange, RadioGrammar, RadioState, changes, silencing
@@ -148,7 +148,7 @@ def prepare(
             against.append(Obstacle(name, error.message))
             continue
         step, before, after = _step(subject, subject.family, lines)
-        if same(before, after):
+        if same(before, after, subject.family.grammar):
             against.append(Obstacle(name, say("these lines change nothing")))
         against += _legal(subject, step, rights, meant_for)
         if meant_for is not None:
@@ -158,11 +158,6 @@ def prepare(
         steps.append(step)
         configurations[name] = ("\n".join(shown(before)), "\n".join(shown(after)))
     return Prepared(tuple(steps), configurations, tuple(against), tuple(cut_offs(names, topology)))
-
-
-def digest_of(tree: Iterable[tuple[str, ...]]) -> str:
-    """Digest of a configuration; the order in which a device shows its lines does not count."""
-    return hashlib.sha256("\n".join(sorted("\x1f".join(path) for path in tree)).encode()).hexdigest()
 
 
 def legal_obstacles(
@@ -197,8 +192,8 @@ def _step(subject: Subject, family: Family, lines: tuple[str, ...]) -> tuple[Ste
         device=subject.name,
         lines=lines,
         inverse=tuple(way(after, before, grammar)),
-        base=digest_of(before),
-        expected=digest_of(after),
+        base=digest_of(before, grammar),
+        expected=digest_of(after, grammar),
         radios=tuple(touched),
     )
     return step, before, after

@@ -7,9 +7,10 @@ import pytest
 from collectors.driver import bundled
 from nms.ops.change.grammar import Grammar
 from nms.ops.change.order import Topology
-from nms.ops.change.prepare import Family, Rights, Subject, prepare
+from nms.ops.change.prepare import Family, Prepared, Rights, Subject, prepare
 
-IOS = Grammar(ordered=bundled()["cisco_ios"].ordered)
+CISCO = bundled()["cisco_ios"]
+IOS = Grammar(ordered=CISCO.ordered, shuffled=CISCO.shuffled, together=CISCO.together)
 RUNNING = """\
 ip access-list extended IN
  deny ip host 192.0.2.9 any
@@ -21,23 +22,26 @@ ip route 198.51.100.0 255.255.255.0 10.0.0.1
 """
 
 
+def prepared(lines: Sequence[str]) -> Prepared:
+    """Lines for one router."""
+    subject = Subject("melle", RUNNING, Family(IOS))
+    return prepare({"melle": lines}, {"melle": subject}, Topology.of([]), Rights((), lambda _day: ()), None)
+
+
 def against(lines: Sequence[str]) -> list[str]:
     """The obstacles of lines for one router."""
-    subject = Subject("melle", RUNNING, Family(IOS))
-    rights = Rights((), lambda _day: ())
-    return [
-        str(one.why) for one in prepare({"melle": lines}, {"melle": subject}, Topology.of([]), rights, None).obstacles
-    ]
+    return [str(one.why) for one in prepared(lines).obstacles]
 
 
 @pytest.mark.parametrize(
     "lines",
     [
         ["ip access-list extended IN", " no deny ip host 192.0.2.9 any"],
-        ["no access-list 10 deny 192.0.2.9"],
         ["no ip access-list extended IN", "ip access-list extended IN", " permit ip any any"],
+        ["access-list 10 remark the end"],
+        ["ip access-list extended IN", " no deny ip host 192.0.2.9 any", " deny ip host 192.0.2.9 any"],
     ],
-    ids=["named", "numbered", "anew"],
+    ids=["named", "anew", "one more of a list that goes as a whole", "moved to the end"],
 )
 def test_a_line_of_a_list_in_which_order_counts_is_not_taken_away_when_it_would_come_back_last(
     lines: list[str],
@@ -51,10 +55,18 @@ def test_a_line_of_a_list_in_which_order_counts_is_not_taken_away_when_it_would_
         ["ip access-list extended IN", " no permit ip any any"],
         ["ip access-list extended IN", " remark the end"],
         ["no ip access-list extended IN"],
-        ["access-list 10 remark the end"],
+        ["access-list 11 permit 192.0.2.1", "access-list 11 permit 192.0.2.2"],
+        ["no access-list 10"],
         ["no ip route 192.0.2.0 255.255.255.0 10.0.0.1"],
     ],
-    ids=["the last", "one more", "the whole", "one more by number", "no list"],
+    ids=["the last", "one more", "the whole", "a new one by number", "the whole by number", "no list"],
 )
 def test_what_comes_back_where_it_was_may_go(lines: list[str]) -> None:
     assert against(lines) == []
+
+
+def test_a_line_of_a_numbered_list_takes_the_whole_list_with_it_and_the_preview_tells_so() -> None:
+    found = prepared(["no access-list 10 deny 192.0.2.9"])
+    _, after = found.configurations["melle"]
+    assert "access-list 10" not in after
+    assert list(found.steps[0].inverse) == ["access-list 10 deny 192.0.2.9", "access-list 10 permit any"]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from collectors.driver import bundled
 from nms.base.clock import FakeClock
 from nms.base.db import Database
 from nms.base.errors import BadAnswer, Conflict, GuardRefused
@@ -19,8 +20,9 @@ from nms.base.text import say
 from nms.ops.change import beat
 from nms.ops.change.beat import is_gone, myself
 from nms.ops.change.plan import Limits, PlanState, StepState
+from nms.ops.change.prepare import Family
 from nms.ops.change.runner import ABANDONED_AFTER, Runner
-from tests.fakes.boxes import Box, Killed
+from tests.fakes.boxes import GRAMMAR, Box, Killed
 from tests.fakes.change_lab import ANNE, BRUNO, DONE, NEW, OLD, ROUTER, UT, C, Lab, P, R, U
 
 
@@ -107,6 +109,50 @@ def test_a_change_that_loses_subscribers_is_taken_back(lab: Lab) -> None:
     lab.runner.run(reference, BRUNO)
     assert lab.states(reference) == {"rom": R}
     assert lab.why(reference, "rom") == "8 of 10 subscribers came back"
+
+
+ACL = "ip access-list extended IN\n deny ip host 192.0.2.9 any\n permit ip any any"
+TURNED = "ip access-list extended IN\n permit ip any any\n deny ip host 192.0.2.9 any"
+MORE = ["ip access-list extended IN", " permit icmp any any"]
+
+
+@pytest.fixture
+def listed(lab: Lab) -> Lab:
+    """`rom` has an access list, in which order counts."""
+    lab.boxes.grammar = replace(GRAMMAR, ordered=bundled()["cisco_ios"].ordered)
+    lab.family, lab["rom"].running = Family(lab.boxes.grammar), ACL
+    return lab
+
+
+def test_a_line_that_came_to_another_place_of_an_access_list_is_not_as_intended(listed: Lab) -> None:
+    """A router that puts it first: every line of the list is there, and another packet is let in."""
+    listed["rom"].becomes = "ip access-list extended IN\n permit icmp any any\n" + ACL.partition("\n")[2]
+    reference = listed.approved(listed.wanted({"rom": MORE}))
+    listed.runner.run(reference, BRUNO)
+    assert listed.states(reference) == {"rom": U}
+
+
+def test_a_line_that_came_to_its_place_of_an_access_list_is_confirmed(listed: Lab) -> None:
+    reference = listed.approved(listed.wanted({"rom": MORE}))
+    listed.runner.run(reference, BRUNO)
+    assert listed.states(reference) == {"rom": C}
+
+
+def test_an_access_list_that_was_turned_round_since_the_preview_is_not_touched(listed: Lab) -> None:
+    reference = listed.approved(listed.wanted({"rom": MORE}))
+    listed["rom"].running = TURNED
+    listed.runner.run(reference, BRUNO)
+    assert listed.states(reference) == {"rom": UT}
+
+
+def test_an_access_list_with_its_lines_in_another_order_is_not_as_before(listed: Lab) -> None:
+    listed["rom"].cut_by, listed["rom"].deaf = "icmp", True
+    reference = listed.approved(listed.wanted({"rom": MORE}))
+    listed.runner.run(reference, BRUNO)
+    listed["rom"].cut_by, listed["rom"].running = "", TURNED
+    assert listed.runner.read_back(reference, "rom", BRUNO) is U
+    assert listed.runner.take_back(reference, "rom", BRUNO) is U
+    assert "in another order" in listed.why(reference, "rom")
 
 
 def test_people_who_are_listed_right_after_a_change_and_gone_a_moment_later_did_not_come_back(lab: Lab) -> None:
