@@ -20,6 +20,7 @@ class Step(StrEnum):
     ISSUE = "issue"
     APPROVAL = "approval"
     EXECUTION = "execution"
+    WITHDRAWAL = "withdrawal"
     MODIFICATION = "modification"
     RENEWAL = "renewal"
     TRANSFER = "transfer"
@@ -38,9 +39,9 @@ MOVES = GIVES - {Step.APPROVAL}
 """Steps after which somebody else holds."""
 USES = frozenset({Step.MAKING_AVAILABLE, Step.LEASE})
 """Steps after which somebody else uses; the holder stays answerable."""
-NEEDS_FROM = GIVES | USES | {Step.ABROGATION, Step.SUSPENSION, Step.RENEWAL, Step.RENAMING}
+NEEDS_FROM = GIVES | USES | {Step.WITHDRAWAL, Step.ABROGATION, Step.SUSPENSION, Step.RENEWAL, Step.RENAMING}
 """Steps that name the party from whom (column `cedant`)."""
-NEEDS_TO = GIVES | USES | {Step.ATTRIBUTION, Step.RENAMING}
+NEEDS_TO = GIVES | USES | {Step.ATTRIBUTION, Step.RENAMING, Step.WITHDRAWAL}
 """Steps that name the party to whom (column `cessionnaire`)."""
 PLACELESS = frozenset({Step.RENAMING, Step.ENFORCEMENT, Step.PRESCRIPTION, Step.TRANSFER})
 """Steps that may name no area."""

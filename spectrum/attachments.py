@@ -22,6 +22,7 @@ from nms.base.permissions import Actor, Permission
 from nms.base.secrets import SecretBox
 from nms.base.text import clean, say
 from spectrum import register as registers
+from spectrum.dossiers import area_of
 from spectrum.models import AttachmentRow, DossierRow
 from spectrum.paper import Shelf, digest_of, form_of
 from spectrum.places import plain
@@ -199,8 +200,7 @@ class Attachments:
                     found[Subject.ACT.value, act.row.key] = (act.row.number, f"/registre/actes/{act.row.id}")
         if any(row.subject == Subject.DOSSIER for row in rows):
             for one in session.scalars(select(DossierRow)):
-                area = places.area(json.loads(one.facts)["area_text"]) if actor.scope is not None else frozenset()
-                if actor.scope is None or area <= actor.scope:
+                if actor.scope is None or area_of(one, places) <= actor.scope:
                     found[Subject.DOSSIER.value, one.reference] = (one.reference, f"/dossiers/{one.reference}")
         return [Found(row, *found[row.subject, row.of]) for row in rows if (row.subject, row.of) in found]
 

@@ -86,6 +86,8 @@ class Chronicle:
             self._attribute(act)
         elif act.step is Step.APPROVAL:
             self.pending.append(act)
+        elif act.step is Step.WITHDRAWAL:
+            self._withdraw(act)
         elif act.step in MOVES:
             self._move(act)
         elif act.step in (Step.ABROGATION, Step.SUSPENSION):
@@ -133,7 +135,8 @@ class Chronicle:
         if act.step is Step.MODIFICATION and not (act.cedant and act.cessionnaire):
             self._remark(act, say("it modifies conditions; nobody else holds after it"))
             return
-        self._complete(act)
+        if not self._complete(act) and act.step is Step.EXECUTION:
+            self._remark(act, say("the approval that this act executes is not in the register"))
         given = self._held_by(act)
         marks = self._doubt(act, given)
         covered: set[str] = set()
@@ -183,15 +186,24 @@ class Chronicle:
         name = read_party(act.cessionnaire).name
         self._book.add(Holding(number, name, name, box, act.number, marks, act.simulated, parent))
 
-    def _complete(self, act: Act) -> None:
-        """Take the latest matching approval off what is pending."""
+    def _complete(self, act: Act) -> bool:
+        """Take the latest matching approval off what is pending; whether there is one."""
         for approval in reversed(self.pending):
             parties = (approval.cedant, act.cedant), (approval.cessionnaire, act.cessionnaire)
-            if approval.area == act.area and all(self._same(one, other) for one, other in parties):
+            if (
+                approval.area == act.area
+                and all(self._same(one, other) for one, other in parties)
+                and approval.bands.intersects(act.bands) is not Answer.NO
+                and _of_one_title(approval, act)
+            ):
                 self.pending.remove(approval)
-                return
-        if act.step is Step.EXECUTION:
-            self._remark(act, say("the approval that this act executes is not in the register"))
+                return True
+        return False
+
+    def _withdraw(self, act: Act) -> None:
+        """The project that was approved is over; nothing had moved, and nothing moves."""
+        if not self._complete(act):
+            self._remark(act, say("the approval that this act gives up is not in the register"))
 
     def _end(self, act: Act) -> None:
         """End what the party still holds there; a suspension gives it back on its last day."""
@@ -202,9 +214,18 @@ class Chronicle:
                 taken = replace(taken, period=Period(taken.period.start, holding.extent.period.end))
             self._book.replace(number, _kept(holding, taken, act))
         if act.step is Step.ABROGATION:
-            self.pending = [a for a in self.pending if not (self._same(a.cedant, act.cedant) and a.area <= act.area)]
+            self.pending = [one for one in self.pending if not self._void(one, act)]
         if not ended:
             self._remark(act, say("nothing that this act could end is established"))
+
+    def _void(self, approval: Act, act: Act) -> bool:
+        """Whether an abrogation leaves nothing of what was approved."""
+        return (
+            self._same(approval.cedant, act.cedant)
+            and approval.area <= act.area
+            and _of_one_title(approval, act)
+            and (not act.bands.known or act.bands.contains(approval.bands) is Answer.YES)
+        )
 
     def _renew(self, act: Act) -> None:
         """The same right for longer: a new end; nobody else may hold those days."""
@@ -287,6 +308,11 @@ def chronicle(acts: Iterable[Act], day: date | None = None) -> Chronicle:
         if day is None or act.effective_on <= day:
             found.apply(act)
     return found
+
+
+def _of_one_title(one: Act, other: Act) -> bool:
+    """Whether two acts may be about one authorisation: none of them names another."""
+    return one.title == other.title or "" in (one.title, other.title)
 
 
 def _box(act: Act) -> Extent:

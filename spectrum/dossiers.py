@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -31,12 +31,16 @@ from spectrum.law.course import Event, Mark, stood
 from spectrum.law.procedure import Standing
 from spectrum.law.verdict import Outcome, Verdict
 from spectrum.models import DossierEventRow, DossierRow
+from spectrum.places import Places
 from spectrum.projects import BINDING, judgement
 from spectrum.register import Register
+from spectrum.rights import Area
 
 KIND, EVENT_KIND = "register.dossier", "register.dossier_event"
 BY_ANOTHER = frozenset({Mark.SENT, Mark.EXECUTED})
-"""Steps that the officer who drafted may not take."""
+"""Steps that an officer who drafted, or changed the draft, may not take."""
+PAPERS = frozenset({"items", "split", "commitments", "sanctioned", "capacity"})
+"""What may be changed when ARCEP asks for items: the papers, never who cedes what to whom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,14 @@ class Dossier:
     events: tuple[Event, ...]
     standing: Standing
 
+    def area(self, places: Places) -> Area:
+        """The communes that it means: those of its text on the day on which it was written down, as they are today."""
+        return area_of(self.row, places)
+
     @property
-    def is_draft(self) -> bool:
-        """Whether it may still be changed: nothing of its procedure has happened."""
-        return not stood(self.events)
+    def may_be_edited(self) -> bool:
+        """Whether something in it may be changed: it was not sent, or ARCEP asks for items."""
+        return _open(self.events)
 
 
 class Dossiers:
@@ -91,6 +99,18 @@ class Dossiers:
         with self._database.reading() as session:
             places = self._register.places(session)
         return judge(draft, self._register.as_of(date.max), places, on)
+
+    def judged(self, one: Dossier, on: date) -> Judged:
+        """What the law of its day (of `on`, when it was never judged) says of a project, for the communes it means."""
+        with self._database.reading() as session:
+            places = self._register.places(session)
+        folded = self._register.as_of(date.max)
+        return judge(one.draft, folded, places, one.row.judged_on or on, one.area(places))
+
+    def writers(self, reference: str) -> frozenset[str]:
+        """Who drafted a project or changed it."""
+        with self._database.reading() as session:
+            return _writers(session, reference)
 
     def finance(self, reference: str, actor: Actor) -> str:
         """The financial conditions in clear.
@@ -132,7 +152,7 @@ class Dossiers:
             return row.reference
 
     def edit(self, reference: str, version: int, draft: Draft, actor: Actor, on: date) -> int:
-        """Change a draft that nobody else changed meanwhile; answers the new version.
+        """Change a draft that nobody else changed meanwhile, or papers that ARCEP asks for; answers the new version.
 
         Raises:
             Conflict: somebody else changed it; the sentence names what differs. Or it was sent already.
@@ -142,8 +162,15 @@ class Dossiers:
         with self._database.transaction() as session:
             registers.lock(session)
             row = _row(session, reference)
-            if stood(_events(session, row.id).get(row.id, ())):
+            events = _events(session, row.id).get(row.id, [])
+            if not _open(events):
                 raise Conflict("dossier_sent", say("{reference} was sent: it cannot be changed.", reference=reference))
+            if stood(events) and (changed := _changed(draft_from_json(json.loads(row.facts)), draft) - PAPERS):
+                raise Conflict(
+                    "dossier_sent",
+                    say("{reference} was sent: of it only the papers can be completed, not {changed}.",
+                        reference=reference, changed=", ".join(sorted(changed))),
+                )  # fmt: skip
             if row.version != version:
                 raise _changed_meanwhile(row, draft)
             before = self._told(row)
@@ -171,7 +198,7 @@ class Dossiers:
             ).all()
             if any(one.key == digest for one in stored):
                 return ()
-            if event.mark in BY_ANOTHER and row.created_by == actor.name:
+            if event.mark in BY_ANOTHER and actor.name in _writers(session, reference):
                 raise _two_people(actor)
             if event.on > legal_day(self._clock.now()):
                 raise InputError("event_in_future", say("An event of the future cannot be recorded."))
@@ -181,7 +208,8 @@ class Dossiers:
             refuse(verdicts)
             if event.mark is Mark.RECTIFIED and not event.note.strip():
                 raise InputError("no_reason", say("Say in the note why the last event was entered by mistake."))
-            self._apply(session, row, draft, event, actor)
+            approved = any(one.mark is Mark.APPROVED for one in stood(events))
+            self._apply(session, row, draft, event, actor, approved=approved)
             told = {"mark": event.mark, "on": event.on, "by": event.by, "reference": event.reference,
                     "note": event.note, "verdicts": [one.as_json() for one in verdicts]}  # fmt: skip
             entry = self._seal(session, EVENT_KIND, reference, actor, None, told)
@@ -201,22 +229,29 @@ class Dossiers:
             )
             return verdicts
 
-    def _apply(self, session: Session, row: DossierRow, draft: Draft, event: Event, actor: Actor) -> None:
-        """What an event does to rights: an approval is recorded and moves nothing; an execution moves them."""
-        if event.mark not in (Mark.APPROVED, Mark.EXECUTED):
+    def _apply(
+        self, session: Session, row: DossierRow, draft: Draft, event: Event, actor: Actor, *, approved: bool
+    ) -> None:
+        """What an event does to rights: an approval is recorded and moves nothing, nor does its withdrawal; an
+        execution moves them.
+        """
+        gives_up = event.mark is Mark.WITHDRAWN and approved
+        if event.mark not in (Mark.APPROVED, Mark.EXECUTED) and not gives_up:
             return
+        if gives_up and not event.reference.strip():
+            event = replace(event, reference=row.reference)
         if not event.reference.strip():
             raise InputError("no_reference", say("The number of the decision (or of the convention) is needed."))
         places = self._register.places(session)
         folded = chronicle(one.act for one in registers.recorded(session, places))
-        judged = judge(draft, folded, places, event.on)
+        judged = judge(draft, folded, places, event.on, area_of(row, places))
         if event.mark is Mark.EXECUTED:
             refuse(tuple(v for v in judged.verdicts if v.rule in BINDING))
             row.act = event.reference
         acts = [_act(draft, event, judged)]
         registers.record(
             session, places, acts, actor=actor, at=self._clock.now(), dossier=row.reference,
-            judged={acts[0].key: judgement(judged.project)},
+            judged={} if gives_up else {acts[0].key: judgement(judged.project)},
         )  # fmt: skip
 
     def _put(self, row: DossierRow, draft: Draft, judged: Judged) -> None:
@@ -266,13 +301,17 @@ def refuse(verdicts: Sequence[Verdict]) -> None:
         )
 
 
+_BEFORE_EXECUTION = {Mark.APPROVED: Step.APPROVAL, Mark.WITHDRAWN: Step.WITHDRAWAL}
+"""What an act is that moves nothing: it has effect on its own day, whatever day the parties wish."""
+
+
 def _act(draft: Draft, event: Event, judged: Judged) -> Act:
     wanted = judged.wanted
     return Act(
         number=event.reference.strip(),
-        step=Step.APPROVAL if event.mark is Mark.APPROVED else STEPS[draft.nature],
+        step=_BEFORE_EXECUTION.get(event.mark, STEPS[draft.nature]),
         decided_on=event.on,
-        effective_on=max(event.on, wanted.period.start),
+        effective_on=event.on if event.mark in _BEFORE_EXECUTION else max(event.on, wanted.period.start),
         area=wanted.area,
         bands=wanted.bands,
         cedant=draft.cedant,
@@ -291,6 +330,14 @@ def _dossier(row: DossierRow, events: Sequence[Event], on: date) -> Dossier:
     return Dossier(row, draft, tuple(events), procedure.standing(events, regime_for(draft), on))
 
 
+def area_of(row: DossierRow, places: Places) -> Area:
+    """The communes that a project means, as they are today; read from its text when it was never judged."""
+    told = json.loads(row.judged)
+    if told is None:
+        return places.area(str(json.loads(row.facts)["area_text"]))
+    return places.current(frozenset(map(str, told["project"]["wanted"]["area"])))
+
+
 def _row(session: Session, reference: str) -> DossierRow:
     row = session.scalar(select(DossierRow).where(DossierRow.reference == reference))
     if row is None:
@@ -306,6 +353,23 @@ def _events(session: Session, dossier: int | None = None) -> dict[int, list[Even
     for row in session.scalars(query):
         found.setdefault(row.dossier_id, []).append(_event(row))
     return found
+
+
+def _writers(session: Session, reference: str) -> frozenset[str]:
+    """Every name under which the journal keeps a version of a project."""
+    wrote = select(ledger.LedgerEntry.actor).where(ledger.LedgerEntry.kind == KIND)
+    return frozenset(session.scalars(wrote.where(ledger.LedgerEntry.subject == reference)))
+
+
+def _open(events: Sequence[Event]) -> bool:
+    """Whether a project may be edited: nothing has happened, or the last that did is that items are asked for."""
+    happened = stood(events)
+    return not happened or happened[-1].mark is Mark.INCOMPLETE
+
+
+def _changed(before: Draft, after: Draft) -> frozenset[str]:
+    """The facts in which two drafts differ."""
+    return frozenset(one.name for one in fields(Draft) if getattr(before, one.name) != getattr(after, one.name))
 
 
 def _event(row: DossierEventRow) -> Event:
@@ -332,5 +396,5 @@ def _changed_meanwhile(row: DossierRow, draft: Draft) -> Conflict:
 
 def _two_people(actor: Actor) -> PermissionRefused:
     return PermissionRefused(
-        "two_people", say("{name} drafted this project: another officer must decide.", name=actor.name)
+        "two_people", say("{name} drafted this project, or changed it: another officer must decide.", name=actor.name)
     )

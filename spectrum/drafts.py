@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from nms.base.errors import InputError
+from nms.base.text import say
 from spectrum.acts import Step
 from spectrum.bands import Bands, read_bands
 from spectrum.chronicle import Chronicle, Holding
@@ -14,7 +16,7 @@ from spectrum.law.cession import Project, Title
 from spectrum.law.verdict import Outcome, Verdict, worst
 from spectrum.law.versions import Nature, Regime
 from spectrum.places import Places
-from spectrum.rights import Extent, Period, canonical
+from spectrum.rights import Area, Extent, Period, canonical
 
 STEPS = {
     Nature.CESSION: Step.EXECUTION,
@@ -102,14 +104,17 @@ class Judged:
         return worst(self.verdicts)
 
 
-def judge(draft: Draft, folded: Chronicle, places: Places, on: date) -> Judged:
+def judge(draft: Draft, folded: Chronicle, places: Places, on: date, area: Area | None = None) -> Judged:
     """What the law of a day says of a draft; `folded` is the register with every act.
 
+    `area` are the communes that were meant when it was written down; without it, what its text names today.
+
     Raises:
-        InputError: the area or the bands cannot be read, or the period has no day.
+        InputError: the area or the bands cannot be read, the period has no day, or which title is meant is not told.
     """
-    area, bands = places.area(draft.area_text), read_bands(draft.bands_text)
-    held = _held(draft, folded)
+    bands = read_bands(draft.bands_text)
+    area = places.area(draft.area_text) if area is None else area
+    held = _held(draft, folded, area)
     wanted = Extent(area, _wanted_bands(held, bands), Period(draft.start, draft.until or _end(held)))
     project = _project(draft, folded, held, wanted, on)
     verdicts = cession.judge(project)
@@ -126,13 +131,23 @@ def _kept(held: Sequence[Holding], wanted: Extent) -> tuple[Extent, ...]:
     return canonical(pieces) if all(piece.bands.known for piece in pieces) else pieces
 
 
-def _held(draft: Draft, folded: Chronicle) -> list[Holding]:
-    """What the cédant holds by the title named, or by any when none is."""
-    return [
-        one
-        for one in folded.holdings()
-        if folded.parties.same(one.holder, draft.cedant) and draft.title in ("", one.authorisation)
-    ]
+def _held(draft: Draft, folded: Chronicle, area: Area) -> list[Holding]:
+    """What the cédant holds by the title named; when none is, by the one that it holds in the area from that day on.
+
+    Raises:
+        InputError: it holds by several titles there.
+    """
+    every = [one for one in folded.holdings() if folded.parties.same(one.holder, draft.cedant)]
+    if draft.title:
+        return [one for one in every if one.authorisation == draft.title]
+    there = {one.authorisation for one in every if one.extent.area & area and one.extent.period.since(draft.start)}
+    if len(there) > 1:
+        raise InputError(
+            "which_title",
+            say("{cedant} holds by several authorisations there: {numbers}. Name the one from which the project takes.",
+                cedant=draft.cedant, numbers=", ".join(sorted(there))),
+        )  # fmt: skip
+    return [one for one in every if one.authorisation in there]
 
 
 def _wanted_bands(held: Sequence[Holding], bands: Bands) -> Bands:

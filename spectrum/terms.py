@@ -161,7 +161,7 @@ def deadlines(dossiers: Dossiers, on: date) -> list[Term]:
     for one in dossiers.every(on):
         if not one.standing.deadlines:
             continue
-        wanted = dossiers.judge(one.draft, one.row.judged_on or on).wanted
+        wanted = dossiers.judged(one, on).wanted
         known = legal_day(recorded.get(one.row.id, one.row.created_at))
         found += [
             Term(

@@ -93,7 +93,12 @@ class Supposed:
 
 
 def suppose(
-    draft: Draft, folded: Callable[[date], Chronicle], acts: Iterable[Act], places: Places, on: date
+    draft: Draft,
+    folded: Callable[[date], Chronicle],
+    acts: Iterable[Act],
+    places: Places,
+    on: date,
+    area: Area | None = None,
 ) -> Supposed:
     """Judge a draft with the law of a day, and carry it out on a copy of the register.
 
@@ -103,12 +108,13 @@ def suppose(
         acts: every act that stands.
         places: the territory.
         on: the day whose law judges.
+        area: the communes that the draft means; without it, what its text names today.
 
     Raises:
         InputError: as `spectrum.drafts.judge`.
     """
     before = folded(date.max)
-    judged = _without_papers(judge(draft, before, places, on))
+    judged = _without_papers(judge(draft, before, places, on, area))
     refused = next((v for v in judged.verdicts if v.rule in BINDING and v.outcome is Outcome.REFUSED), None)
     if refused is not None:
         return Supposed(draft, judged, before, before, refused.text)

@@ -142,7 +142,7 @@ def add_event(reference: str) -> Any:
 def pdf(reference: str) -> Response:
     """The joint dossier of R. 20-44-9-3 as PDF: for legal officers, since it bears the financial conditions."""
     one = one_seen(reference)
-    judged = dossiers().judge(one.draft, one.row.judged_on or _today())
+    judged = dossiers().judged(one, _today())
     finance = dossiers().finance(reference, current_actor())
     made = joint_dossier.pdf(one, judged, finance, places())
     return saved_as(Response(made, mimetype="application/pdf"), f"dossier-{reference}.pdf")
@@ -150,11 +150,12 @@ def pdf(reference: str) -> Response:
 
 def dossier_page(one: Dossier, typed: Mapping[str, str], refusal: str = "") -> str:
     """The page of a project; with what a refused form held, and why it was refused."""
-    judged = dossiers().judge(one.draft, one.row.judged_on or _today())
+    judged = dossiers().judged(one, _today())
     actor = current_actor()
     stored = [verdict_from_json(told_) for told_ in _stored(one)]
     marks = [mark for mark in Mark if _may(one, mark)] if actor.may(Permission.ACT_DECIDE) else []
-    mine = one.row.created_by == actor.name
+    writers = dossiers().writers(one.row.reference)
+    mine = actor.name in writers
     return render_template(
         "dossier.html",
         one=one,
@@ -164,6 +165,8 @@ def dossier_page(one: Dossier, typed: Mapping[str, str], refusal: str = "") -> s
         marks=[mark for mark in marks if not (mine and mark in BY_ANOTHER)],
         held_back=mine and any(mark in BY_ANOTHER for mark in marks),
         taken_back=taken_back(one.events),
+        writers=writers,
+        reads_otherwise=_reads_otherwise(one, judged.wanted.area),
         today=_today(),
         key=secrets.token_hex(16),
         fees=fees_of_project(one) if actor.scope is None else (),
@@ -172,6 +175,14 @@ def dossier_page(one: Dossier, typed: Mapping[str, str], refusal: str = "") -> s
         **panel(Subject.DOSSIER, one.row.reference, f"/dossiers/{one.row.reference}", typed, refusal),
         **_judged(judged) | {"verdicts": sorted(stored, key=lambda v: ORDER[v.outcome])},
     )
+
+
+def _reads_otherwise(one: Dossier, meant: frozenset[str]) -> bool:
+    """Whether the text of the area names other communes today than those that the project means."""
+    try:
+        return places().area(one.draft.area_text) != meant
+    except InputError:
+        return True
 
 
 def _stored(one: Dossier) -> list[dict[str, object]]:
@@ -346,7 +357,7 @@ def visible_projects() -> list[Dossier]:
 
 def _sees(actor: Actor, one: Dossier) -> bool:
     """A commune sees the projects that lie wholly in it."""
-    return actor.scope is None or within(actor, places().area(one.draft.area_text))
+    return actor.scope is None or within(actor, one.area(places()))
 
 
 def _today() -> date:

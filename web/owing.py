@@ -61,7 +61,7 @@ def fees_of_project(one: Dossier) -> tuple[Fees, ...]:
     with parts.database.reading() as session:
         places = parts.register.places(session)
     try:
-        case = suppose(one.draft, folded, acts, places, legal_day(parts.clock.now()))
+        case = suppose(one.draft, folded, acts, places, legal_day(parts.clock.now()), one.area(places))
     except InputError:
         return ()
     return () if case.why_not else fees_of(case)

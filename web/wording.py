@@ -131,6 +131,7 @@ WORDS: dict[StrEnum, Lazy] = {
     Step.ISSUE: _("issue to the assignee"),
     Step.APPROVAL: _("approval"),
     Step.EXECUTION: _("execution"),
+    Step.WITHDRAWAL: _("withdrawal of an approved project"),
     Step.MODIFICATION: _("modification"),
     Step.RENEWAL: _("renewal"),
     Step.TRANSFER: _("transfer by merger"),

@@ -112,7 +112,8 @@ def _rectifies(events: Sequence[Event]) -> Verdict:
         return ruled("order_of_steps", "R. 20-44-9-3", Outcome.REFUSED, text)
     last = events[-1]
     article = _ARTICLE.get(last.mark, "R. 20-44-9-8")
-    if last.mark in _RECORDS_AN_ACT:
+    approved = any(one.mark is Mark.APPROVED for one in events)
+    if last.mark in _RECORDS_AN_ACT or (last.mark is Mark.WITHDRAWN and approved):
         text = say("“{mark}” recorded the act {number}: the record of the act is to be put right.", mark=last.mark,
                    number=last.reference)  # fmt: skip
         return ruled("order_of_steps", article, Outcome.REFUSED, text)

@@ -89,14 +89,16 @@ _STEPS: dict[str, Step] = {
     "transfert": Step.TRANSFER,
     "fusion": Step.TRANSFER,
     "abrogation totale": Step.ABROGATION,
-    "retrait": Step.ABROGATION,
+    "retrait du projet": Step.WITHDRAWAL,
+    "retrait du projet de cession": Step.WITHDRAWAL,
     "mise a disposition": Step.MAKING_AVAILABLE,
     "location": Step.LEASE,
     "changement de nom": Step.RENAMING,
     "changement de denomination": Step.RENAMING,
     "mise en demeure": Step.ENFORCEMENT,
 }
-"""Words of lawyers that name one step. `cession` does not: approved or executed, an officer says."""
+"""Words of lawyers that name one step. `cession` does not (approved or executed?), nor `retrait` (of a project, of an
+authorisation for the future, or as if it had never been?): an officer says."""
 
 
 @dataclass(frozen=True, slots=True)

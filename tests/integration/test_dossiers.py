@@ -10,8 +10,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from inventory.territory import Commune
 from nms.base import ledger
 from nms.base.clock import PARIS, FakeClock
 from nms.base.db import Database
@@ -19,6 +20,7 @@ from nms.base.errors import Conflict, InputError, LawRefusal, NmsError, Permissi
 from nms.base.permissions import Role, actor_of_roles
 from nms.base.secrets import SecretBox
 from spectrum import verification
+from spectrum.acts import Step
 from spectrum.dossiers import Dossiers
 from spectrum.drafts import SEALED, Draft
 from spectrum.law.course import Event, Mark, Stage
@@ -26,8 +28,9 @@ from spectrum.law.verdict import Outcome
 from spectrum.law.versions import Nature
 from spectrum.models import DossierRow
 from spectrum.register import Register
+from spectrum.terms import terms
 from tests.integration.test_register_store import filled
-from tests.unit.spectrum.register_facts import CHANNEL, licence
+from tests.unit.spectrum.register_facts import CHANNEL, FIRST, LAST, LOT, act, licence
 
 ALICE, BOB = (actor_of_roles(name, [Role.LEGAL]) for name in ("alice", "bob"))
 CANARY = "12 345 678 euros canari"
@@ -159,12 +162,117 @@ def test_an_event_entered_by_mistake_is_taken_back_with_its_reason_and_stays_rea
         dossiers.add_event(reference, replace(back, note=" "), BOB, "without")
     dossiers.add_event(reference, back, BOB, "with")
     one = dossiers.one(reference, back.on)
-    assert (one.standing.stage, one.is_draft, len(one.events)) == (Stage.DRAFT, True, 2)
+    assert (one.standing.stage, one.may_be_edited, len(one.events)) == (Stage.DRAFT, True, 2)
     assert dossiers.edit(reference, 1, replace(DRAFT, split="autrement"), ALICE, back.on) == 2
     dossiers.add_event(reference, Event(Mark.SENT, back.on), BOB, "again")
     assert dossiers.one(reference, back.on).standing.stage is Stage.SENT
     with register_of(dossiers).database.reading() as session:
         assert sum("la lettre n" in line for line in ledger.export(session)) == 1
+
+
+def test_an_approval_is_a_mark_from_its_own_day_whatever_day_the_parties_wish(dossiers: Dossiers) -> None:
+    reference = dossiers.create(DRAFT, ALICE, date(2010, 1, 2), "one")
+    walk(dossiers, reference, STEPS[:4])
+    register = register_of(dossiers)
+    assert not any(h.marks for h in register.holdings(date(2010, 3, 1)))
+    assert any(h.marks for h in register.holdings(date(2010, 3, 2)))
+
+
+def test_a_project_withdrawn_after_its_approval_leaves_no_mark_and_moves_nothing(dossiers: Dossiers) -> None:
+    reference = dossiers.create(DRAFT, ALICE, date(2010, 1, 2), "one")
+    walk(dossiers, reference, (*STEPS[:5], Event(Mark.WITHDRAWN, date(2010, 3, 8))))
+    register = register_of(dossiers)
+    assert any(h.marks for h in register.holdings(date(2010, 3, 7)))
+    for day in (date(2010, 3, 8), date(2010, 6, 2)):
+        held = register.holdings(day)
+        assert {h.holder for h in held} == {"Région Poitou-Charentes"}
+        assert not any(h.marks for h in held)
+    assert [one.act.number for one in register.acts()][1:] == ["2010-0201", reference]
+    back = Event(Mark.RECTIFIED, date(2010, 3, 8), note="erreur")
+    with pytest.raises(LawRefusal):
+        dossiers.add_event(reference, back, BOB, "back")
+    with register.database.reading() as session:
+        assert verification.verify(session).broken_at is None
+
+
+def test_a_project_withdrawn_before_any_approval_records_no_act(dossiers: Dossiers) -> None:
+    reference = dossiers.create(DRAFT, ALICE, date(2010, 1, 2), "one")
+    walk(dossiers, reference, (*STEPS[:3], Event(Mark.WITHDRAWN, date(2010, 1, 20))))
+    assert [one.act.number for one in register_of(dossiers).acts()] == ["2006-0744"]
+
+
+def grouping(dossiers: Dossiers, name: str, *communes: str) -> None:
+    """The territory as another pack has it: these communes, and no other, are the grouping of that name."""
+    register = register_of(dossiers)
+    with register.database.transaction() as session:
+        session.execute(update(Commune).values(epci_name="", epci_siren=""))
+        session.execute(update(Commune).where(Commune.insee.in_(communes)).values(epci_name=name))
+    register._places = None
+
+
+def test_what_is_executed_is_what_was_approved_though_the_grouping_has_other_communes_since(
+    dossiers: Dossiers,
+) -> None:
+    grouping(dossiers, "CC de Vouneuil", "86139")
+    reference = dossiers.create(replace(DRAFT, area_text="CC de Vouneuil"), ALICE, date(2010, 1, 2), "one")
+    walk(dossiers, reference, STEPS[:4])
+    grouping(dossiers, "CC de Vouneuil", "86139", "86194")
+    walk(dossiers, reference, STEPS[4:])
+    register = register_of(dossiers)
+    (mine,) = [h for h in register.holdings(date(2010, 6, 1)) if h.holder == "CC du Pays Mélusin"]
+    assert mine.extent.area == frozenset({"86139"})
+    assert not any(h.marks for h in register.holdings(date(2010, 6, 1)))
+
+
+def test_a_project_whose_grouping_is_no_more_is_still_read_followed_and_executed(dossiers: Dossiers) -> None:
+    grouping(dossiers, "CC de Vouneuil", "86139")
+    reference = dossiers.create(replace(DRAFT, area_text="CC de Vouneuil"), ALICE, date(2010, 1, 2), "one")
+    walk(dossiers, reference, STEPS[:3])
+    grouping(dossiers, "Grand Poitiers", "86139", "86194")
+    day = STEPS[2].on
+    assert dossiers.judged(dossiers.one(reference, day), day).wanted.area == frozenset({"86139"})
+    assert reference in {term.number for term in terms(register_of(dossiers), dossiers, day)}
+    walk(dossiers, reference, STEPS[3:])
+    assert any(h.holder == "CC du Pays Mélusin" for h in register_of(dossiers).holdings(date(2010, 6, 1)))
+
+
+def test_who_changed_a_draft_may_neither_send_nor_execute_it(dossiers: Dossiers) -> None:
+    reference = dossiers.create(DRAFT, ALICE, date(2010, 1, 2), "one")
+    dossiers.edit(reference, 1, replace(DRAFT, cessionnaire="Une amie de Bob"), BOB, date(2010, 1, 2))
+    at(dossiers, STEPS[0].on)
+    for officer in (ALICE, BOB):
+        with pytest.raises(PermissionRefused):
+            dossiers.add_event(reference, STEPS[0], officer, officer.name)
+    dossiers.add_event(reference, STEPS[0], actor_of_roles("carol", [Role.LEGAL]), "carol")
+    assert dossiers.writers(reference) == {"alice", "bob"}
+
+
+def test_when_arcep_asks_for_items_they_are_completed_and_nothing_else_changes(dossiers: Dossiers) -> None:
+    reference = dossiers.create(replace(DRAFT, items={"1": "x"}, split=""), ALICE, date(2010, 1, 2), "one")
+    walk(dossiers, reference, STEPS[:2])
+    with pytest.raises(Conflict):
+        dossiers.edit(reference, 1, DRAFT, ALICE, STEPS[1].on)
+    walk(dossiers, reference, (Event(Mark.INCOMPLETE, date(2010, 1, 7)),))
+    with pytest.raises(Conflict) as refused:
+        dossiers.edit(reference, 1, replace(DRAFT, cessionnaire="Autre"), ALICE, date(2010, 1, 7))
+    assert "cessionnaire" in str(refused.value.message)
+    assert dossiers.edit(reference, 1, DRAFT, ALICE, date(2010, 1, 7)) == 2
+    walk(dossiers, reference, STEPS[2:])
+    assert dossiers.one(reference, STEPS[-1].on).standing.stage is Stage.EXECUTED
+
+
+def test_a_project_that_names_no_title_takes_from_the_only_one_there_and_never_from_another(
+    dossiers: Dossiers,
+) -> None:
+    second = act(Step.ATTRIBUTION, "2006-0001", FIRST, "(21)", LOT, LAST, taker="Région Poitou-Charentes")
+    register_of(dossiers).replay([second], ALICE)
+    day = date(2010, 1, 2)
+    for area, title in (("86139", "2006-0744"), ("(21)", "2006-0001")):
+        judged = dossiers.judge(replace(DRAFT, title="", area_text=area), day)
+        assert judged.project.title.number == title
+    with pytest.raises(InputError) as refused:
+        dossiers.judge(replace(DRAFT, title="", area_text="(21, 86)"), day)
+    assert refused.value.code == "which_title"
 
 
 def test_fault_73_a_double_click_is_one_project_and_one_event(dossiers: Dossiers) -> None:

@@ -29,6 +29,7 @@ from spectrum.drafts import Draft
 from spectrum.law import fees
 from spectrum.law.course import Event, Mark
 from spectrum.law.versions import Nature
+from spectrum.models import DossierRow
 from spectrum.register import record
 from tests.fakes.site import ELSEWHERE, HERE, Web, csrf_of
 from tests.unit.spectrum.register_facts import REAL
@@ -127,6 +128,20 @@ def test_a_commune_sees_exactly_its_own_rights_and_projects(sown: Web) -> None:
         assert ELSEWHERE not in client.get(path).get_data(as_text=True), path
     assert client.get("/dossiers/D-2026-0002").status_code == 404
     assert client.get("/api/v1/register/dossiers/D-2026-0002").status_code == 404
+
+
+def test_a_project_whose_grouping_is_no_more_stops_no_page_and_says_which_communes_it_means(sown: Web) -> None:
+    with sown.database.transaction() as session:
+        row = session.get(DossierRow, 1)
+        assert row is not None
+        row.facts = row.facts.replace(f'"area_text": "{HERE}"', '"area_text": "CC disparue"')
+    for role in (Role.LEGAL, Role.COMMUNE):
+        client = sown.client(role)
+        for path in ("/dossiers", "/dossiers/D-2026-0001", "/echeances", "/api/v1/register/dossiers/D-2026-0001"):
+            assert client.get(path).status_code == 200, path
+    page = sown.client(Role.LEGAL).get("/dossiers/D-2026-0001").get_data(as_text=True)
+    assert "« CC disparue » désigne" in page.replace("\u00a0", " ")
+    assert "désigne aujourd" not in sown.client(Role.LEGAL).get("/dossiers/D-2026-0002").get_data(as_text=True)
 
 
 def test_a_commune_loses_its_right_at_its_end_and_asks_about_today_only(sown: Web) -> None:

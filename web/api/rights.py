@@ -373,8 +373,8 @@ def _draft(asked: DraftIn) -> Draft:
 
 
 def _sees(one: Dossier, services: Services) -> bool:
-    scope = current_actor().scope
-    return scope is None or (_area(one.draft.area_text, services) or frozenset()) <= scope
+    with services.database.reading() as session:
+        return within(current_actor(), one.area(services.register.places(session)))
 
 
 def _told(one: Dossier) -> DossierOut:

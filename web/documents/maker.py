@@ -71,12 +71,12 @@ class Maker:
     def deliberation(self, one: Dossier, council: Council, finance: str = "") -> Document:
         """The deliberation on a project; `finance` is for legal officers alone."""
         paper = self._paper() if council is Council.REGIONAL else self._paper(one.draft.cessionnaire)
-        judged = self.dossiers.judge(one.draft, one.row.judged_on or self._today())
+        judged = self.dossiers.judged(one, self._today())
         return projects.deliberation(one, judged, council, finance, self._places(), paper, self.register.clock.now())
 
     def convention(self, one: Dossier, finance: str = "") -> Document:
         """The convention of a project; `finance` is for legal officers alone."""
-        judged = self.dossiers.judge(one.draft, one.row.judged_on or self._today())
+        judged = self.dossiers.judged(one, self._today())
         return projects.convention(one, judged, finance, self._places(), self._paper(), self.register.clock.now())
 
     def statement(self, holder: str, year: int) -> Document:

@@ -132,6 +132,46 @@ def test_approval_alone_moves_nothing_and_the_execution_completes_it() -> None:
     assert after.pending == []
 
 
+def test_an_execution_completes_the_approval_of_its_own_band_and_title() -> None:
+    other = LOT.minus(CHANNEL)
+    approvals = [
+        act(Step.APPROVAL, "A1", date(2010, 1, 1), "(86)", CHANNEL, giver=REGION, taker="Vienne", order=1),
+        act(Step.APPROVAL, "A2", date(2010, 1, 1), "(86)", other, giver=REGION, taker="Vienne", order=2),
+    ]
+    execution = act(Step.EXECUTION, "E1", date(2010, 3, 1), "(86)", CHANNEL, giver=REGION, taker="Vienne", order=3)
+    assert [one.number for one in chronicle([licence(), *approvals, execution]).pending] == ["A2"]
+    titles = [replace(one, bands=UNKNOWN, title=f"T{one.number}") for one in approvals]
+    named = replace(execution, bands=UNKNOWN, title="TA1")
+    assert [one.number for one in chronicle([licence(), *titles, named]).pending] == ["A2"]
+
+
+def test_an_abrogation_ends_what_is_pending_on_its_own_title_and_band_only() -> None:
+    approval = act(
+        Step.APPROVAL, "A", date(2010, 1, 1), "(86)", CHANNEL, giver=REGION, taker="Vienne", title="2006-0744"
+    )
+    end = act(Step.ABROGATION, "X", date(2010, 3, 1), "(86)", UNKNOWN, giver=REGION)
+    for abrogation, left in (
+        (end, []),
+        (replace(end, title="2006-0744"), []),
+        (replace(end, bands=LOT), []),
+        (replace(end, title="2006-0001"), ["A"]),
+        (replace(end, bands=OTHER_LOT), ["A"]),
+    ):
+        assert [one.number for one in chronicle([licence(), approval, abrogation]).pending] == left
+
+
+def test_the_withdrawal_of_an_approved_project_takes_its_mark_off_and_moves_nothing() -> None:
+    day, later = date(2010, 1, 1), date(2010, 2, 1)
+    approval = act(Step.APPROVAL, "A", day, "(86)", CHANNEL, giver=REGION, taker="Vienne")
+    withdrawn = act(Step.WITHDRAWAL, "W", later, "(86)", CHANNEL, giver=REGION, taker="Vienne")
+    acts = [licence(), approval, withdrawn]
+    assert any(one.marks for one in chronicle(acts, day).on(day))
+    after = chronicle(acts, later)
+    assert not any(one.marks for one in after.on(later))
+    assert after.holdings() == chronicle([licence()]).holdings()
+    assert [number for number, _ in chronicle([licence(), withdrawn]).remarks] == ["W"]
+
+
 def test_an_execution_without_its_approval_is_taken_and_remarked() -> None:
     found = chronicle([licence(), act(Step.EXECUTION, "E", date(2010, 1, 1), "(86)", giver=REGION, taker="Vienne")])
     assert [number for number, _ in found.remarks] == ["E"]
