@@ -41,9 +41,9 @@ class Chronicle:
         """Every holding that the acts made, of any day."""
         return list(self._book)
 
-    def held_by(self, party: str, area: Area) -> list[Holding]:
-        """Every holding of a party, under any of its names, that shares a commune with an area (empty: anywhere)."""
-        return [holding for _, holding in self._book.of_party(self.parties.keys_of(party), area)]
+    def held_by(self, party: str, area: Area, since: date) -> list[Holding]:
+        """What a party holds from a day on, under any of its names, in an area (empty: anywhere)."""
+        return [holding for _, holding in self._book.of_party(self.parties.keys_of(party), area, since)]
 
     def on(self, day: date) -> list[Holding]:
         """What is held on a day, in the order of authorisations; what is approved and not executed is a mark.
@@ -230,7 +230,7 @@ class Chronicle:
     def _renew(self, act: Act) -> None:
         """The same right for longer: a new end; nobody else may hold those days."""
         renewed = self._held_by(act)
-        legal = {holding.authorisation: self._end_of(holding.authorisation) for _, holding in renewed}
+        legal = {one.authorisation: self._end_of(one.authorisation, act.effective_on) for _, one in renewed}
         for number, holding in renewed:
             end = holding.extent.period.end
             if act.until is None or end is None or end >= act.until or end != legal[holding.authorisation]:
@@ -246,9 +246,9 @@ class Chronicle:
         if not renewed:
             self._remark(act, say("nothing that this act could renew is established"))
 
-    def _end_of(self, authorisation: str) -> date | None:
-        """The legal end of an authorisation: that of the piece that lasts longest; None: not established."""
-        ends = [one.extent.period.end for one in self._book.of_title(authorisation)]
+    def _end_of(self, authorisation: str, on: date) -> date | None:
+        """The legal end of an authorisation in force: that of the piece that lasts longest; None: not established."""
+        ends = [one.extent.period.end for one in self._book.of_title(authorisation, on)]
         return None if None in ends else max(end for end in ends if end is not None)
 
     def _make_available(self, act: Act) -> None:
@@ -281,7 +281,7 @@ class Chronicle:
         period = Period(act.effective_on, act.until)
         return [
             (number, holding)
-            for number, holding in self._book.of_party(keys, act.area)
+            for number, holding in self._book.of_party(keys, act.area, act.effective_on)
             if act.title in ("", holding.authorisation)
             and holding.extent.area
             and holding.extent.period.intersection(period) is not None

@@ -30,14 +30,11 @@ def project_of_act(act: Act, before: Chronicle) -> Project | None:
     if act.step not in NATURES or act.effective_on < FIRST_DAY:
         return None
     giver, total = read_party(act.cedant).name, "total" in act.kind.casefold()
-    held = [
-        one
-        for one in before.held_by(giver, act.area)
-        if act.title in ("", one.authorisation) and one.extent.period.since(act.effective_on) is not None
-    ]
+    day = act.effective_on
+    held = [one for one in before.held_by(giver, act.area, day) if act.title in ("", one.authorisation)]
     if total:  # whether anything is left is asked of the whole title, not of the place alone
         titles = {one.authorisation for one in held}
-        held = [one for one in before.held_by(giver, frozenset()) if one.authorisation in titles]
+        held = [one for one in before.held_by(giver, frozenset(), day) if one.authorisation in titles]
     title = Title(act.title or (held[0].authorisation if held else ""), giver, tuple(one.extent for one in held))
     return Project(
         nature=NATURES[act.step],

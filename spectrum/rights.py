@@ -196,11 +196,15 @@ def _life(boxes: list[Extent]) -> tuple[tuple[Period, Bands], ...]:
     endless = any(box.period.end is None for box in boxes)
     ends: list[date | None] = [*days[1:], *([None] if endless else [])]
     cells: list[tuple[Period, Bands]] = []
+    coming = sorted(boxes, key=lambda box: box.period.start, reverse=True)
+    living: list[Extent] = []
     for start, end in zip(days, ends, strict=False):
+        living = [box for box in living if box.period.holds(start)]
+        while coming and coming[-1].period.start == start:
+            living.append(coming.pop())
         bands = NONE
-        for box in boxes:
-            if box.period.holds(start):
-                bands = bands.union(box.bands)
+        for box in living:
+            bands = bands.union(box.bands)
         if cells and bands == cells[-1][1] and cells[-1][0].end == start:
             cells[-1] = (Period(cells[-1][0].start, end), bands)
         elif bands:

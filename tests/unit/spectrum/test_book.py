@@ -15,8 +15,8 @@ from spectrum.rights import Extent, Period
 DAY = date(2008, 2, 27)
 spans = st.tuples(st.integers(0, 90), st.integers(1, 70)).map(lambda p: (p[0] + 9, p[0] + p[1] + 9))
 bands = st.one_of(st.just(UNKNOWN), st.lists(spans, min_size=1, max_size=3).map(lambda parts: Bands.of(*parts)))
-periods = st.tuples(st.integers(0, 9), st.integers(1, 9)).map(
-    lambda p: Period(DAY + timedelta(p[0]), DAY + timedelta(p[0] + p[1]))
+periods = st.tuples(st.integers(0, 9), st.one_of(st.none(), st.integers(1, 9))).map(
+    lambda p: Period(DAY + timedelta(p[0]), None if p[1] is None else DAY + timedelta(p[0] + p[1]))
 )
 boxes = st.builds(Extent, st.frozensets(st.sampled_from("ABC"), min_size=1), bands, periods)
 holdings = st.builds(
@@ -58,5 +58,10 @@ def test_what_a_box_touches_is_what_a_look_at_every_holding_finds(
             ]
             assert looked.of_party(keys, box.area) == mine
             assert looked.of_title("T-1") == [h for h in plain.values() if h.authorisation == "T-1"]
+            day = box.period.start
+            lasting = [(n, h) for n, h in mine if h.extent.period.since(day) is not None]
+            assert looked.of_party(keys, box.area, day) == lasting
+            titled = [h for h in plain.values() if h.authorisation == "T-1" and h.extent.period.since(day) is not None]
+            assert looked.of_title("T-1", day) == titled
     finally:
         book.MANY = kept
