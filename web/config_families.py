@@ -10,7 +10,7 @@ from nms.ops.change.drift import Conformity
 from nms.ops.configs.backup import OUTCOMES
 from nms.ops.configs.summary import Standing, Summary, rows, summed
 from nms.ops.state import Kind
-from web.families import COUNTER, GAUGE, PLACE, FamilyOf, escape, told
+from web.family import COUNTER, GAUGE, PLACE, FamilyOf, escape, told
 from web.services import Services
 
 

@@ -1,6 +1,7 @@
 """Prometheus text from the live state: pure and fast; never touches a device or the database.
 
-The label part of each object is rendered once and kept; a scrape joins strings. What is said is in `families`.
+The label part of each object is rendered once and kept; a scrape joins strings. What is said is in `network_families`
+and `sweep_families`.
 """
 
 from __future__ import annotations
@@ -8,14 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from nms.ops.live import LiveState
+from nms.ops.live import LiveState, SweepStats
 from nms.ops.state import Kind, Status, Subject
-from web.families import OBJECTS, OWN, Levels, Table, escape, head, told
+from web.family import Family, FamilyOf, Levels, Table, escape, head, told
+from web.network_families import NETWORK
+from web.sweep_families import SWEEP
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 _NO_LEVELS: Levels = {}
+
+
+def everything() -> tuple[Family | FamilyOf[SweepStats], ...]:
+    """Every family of the network and of the sweep, in the order of the exposition."""
+    return (*NETWORK, *SWEEP)
 
 
 class Exposition:
@@ -35,13 +43,13 @@ class Exposition:
         cached = self._cached
         if cached is None or cached[0] != key:
             cached = self._cached = (key, "".join(self._objects(openmetrics)).encode())
-        tail = rights + told(OWN, self._live.sweep, openmetrics) + ("# EOF\n" if openmetrics else "")
+        tail = rights + told(SWEEP, self._live.sweep, openmetrics) + ("# EOF\n" if openmetrics else "")
         return cached[1] + tail.encode()
 
     def _objects(self, openmetrics: bool) -> Iterator[str]:
         """Every family that has a sample."""
         table = self._table()
-        for family in OBJECTS:
+        for family in NETWORK:
             lines = family.lines(table)
             if lines:
                 yield head(family, openmetrics)

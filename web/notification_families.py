@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nms.ops.notifications.hearing import Hearing
-from web.families import COUNTER, GAUGE, FamilyOf, told
+from web.family import COUNTER, GAUGE, FamilyOf, told
 
 NOTIFICATIONS: tuple[FamilyOf[Hearing], ...] = (
     FamilyOf(

@@ -17,7 +17,7 @@ from spectrum.deployment import obligations
 from spectrum.dossiers import Dossier, Dossiers
 from spectrum.models import ActRow, DossierEventRow, DossierRow
 from spectrum.obligations import Standing, Status
-from web.families import GAUGE, FamilyOf, escape, told
+from web.family import GAUGE, FamilyOf, escape, told
 from web.services import Services
 
 SOON = timedelta(180)

@@ -14,7 +14,7 @@ import promql_parser
 import yaml
 
 from web.config_families import CONFIGS
-from web.families import everything
+from web.exposition import everything
 from web.notification_families import NOTIFICATIONS
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -24,7 +24,7 @@ from tests.fakes.blocks import write_block
 from tests.fakes.prometheus import Prometheus, end, free_port
 from tests.fakes.snmpd import COMMUNITY, Snmpd
 from tests.integration.test_dashboard import dashboard_queries, rule_queries
-from web.families import everything
+from web.exposition import everything
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
 

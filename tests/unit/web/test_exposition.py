@@ -20,8 +20,7 @@ from nms.ops.state import Judgement, Kind, Measures, OnAir, State, Status, Subje
 from spectrum.conformance import Case, Conformance
 from tests.conftest import need
 from web.config_families import CONFIGS
-from web.exposition import Exposition
-from web.families import everything
+from web.exposition import Exposition, everything
 from web.notification_families import NOTIFICATIONS
 from web.rights_families import RIGHTS
 

@@ -1,88 +1,19 @@
-"""What /metrics says, as a table: one entry per family, with its labels and where its samples come from.
-
-Base units; closed label sets. Absence is absence: no sample, never a zero. The table in docs/prometheus.md is made
-from this one.
+"""What /metrics says of devices, sectors, links and hotspots, as a table: one entry per family, with its labels and
+where its samples come from.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Generic, TypeVar
+from collections.abc import Callable
 
 from collectors.base import InterfaceReading, Metric
-from nms import __version__
-from nms.ops.live import SweepStats
-from nms.ops.state import Kind, Measures, State, Status, Subject
+from nms.ops.state import Kind, Measures, State, Subject
 from spectrum.conformance import Case, Verdict
+from web.family import COUNTER, GAUGE, PLACE, Family, Table, escape
 
-Levels = Mapping[Metric, list[float]]
-"""Usable radio values of one object by metric, in rising order."""
-
-Rows = list[tuple[str, Status, Levels]]
-"""Objects of one kind: their label part (`link="…",commune="…",department="…"`), status and radio values."""
-
-Table = Mapping[Kind, Rows]
-
-Now = TypeVar("Now")
-GAUGE, COUNTER = "gauge", "counter"
-PLACE = ("commune", "department")
 MOST_PORTS = 1024
 """Ports of one device that are exposed: more than any chassis has, so that no device can flood a time-series store."""
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """One family: name as in Prometheus text (a counter ends in `_total`), type, help, labels, and its lines."""
-
-    name: str
-    type: str
-    help: str
-    labels: tuple[str, ...]
-    lines: Callable[[Table], list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class FamilyOf(Generic[Now]):
-    """One family about something else, as it is now: `read` answers label part and value of each sample."""
-
-    name: str
-    type: str
-    help: str
-    labels: tuple[str, ...]
-    read: Callable[[Now], Iterable[tuple[str, float]]]
-
-
-def told(families: Iterable[FamilyOf[Now]], now: Now, openmetrics: bool) -> str:
-    """The text of every family that has a sample."""
-    return "".join(_lines(families, now, openmetrics))
-
-
-def head(family: Family | FamilyOf[Now], openmetrics: bool) -> str:
-    """HELP and TYPE of a family; OpenMetrics names a counter without its ending."""
-    name = family.name.removesuffix("_total") if openmetrics else family.name
-    return f"# HELP {name} {family.help}\n# TYPE {name} {family.type}\n"
-
-
-def _lines(families: Iterable[FamilyOf[Now]], now: Now, openmetrics: bool) -> Iterator[str]:
-    for family in families:
-        samples = list(family.read(now))
-        if samples:
-            yield head(family, openmetrics)
-            yield from (f"{family.name}{labels} {value!r}\n" for labels, value in samples)
-
-
-def everything() -> tuple[Family | FamilyOf[SweepStats], ...]:
-    """Every family, in the order of the exposition."""
-    return (*OBJECTS, *OWN)
-
-
-@lru_cache(maxsize=65_536)
-def escape(text: str) -> str:
-    """A label value: backslash, quote and line feed escaped."""
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _up(kind: Kind) -> Family:
@@ -241,7 +172,7 @@ _SERVED = (_LINK, _HOTSPOT)
 EMITTING = (_SECTOR, _DEVICE)
 """Kinds whose emissions are judged against the rights."""
 
-OBJECTS: tuple[Family, ...] = (
+NETWORK: tuple[Family, ...] = (
     *(family for kind in _KINDS for family in (_up(kind), _health(kind), _since(kind))),
     _measure(_DEVICE, "last_poll_timestamp_seconds", "Instant of the last poll, answered or not.", lambda m: m.at_s),
     *(
@@ -324,53 +255,4 @@ OBJECTS: tuple[Family, ...] = (
     _port("receive_errors_total", COUNTER, "Received packets with errors.", lambda p: p.in_errors),
     _port("transmit_errors_total", COUNTER, "Packets not sent because of errors.", lambda p: p.out_errors),
     _port("up", GAUGE, "1 when the port is operational, 0 when not; absent when unknown.", lambda p: _flag(p.oper_up)),
-)
-
-OWN: tuple[FamilyOf[SweepStats], ...] = (
-    FamilyOf(
-        "nms_build_info",
-        GAUGE,
-        "Version of the program.",
-        ("version",),
-        lambda _: [(f'{{version="{escape(__version__)}"}}', 1)],
-    ),
-    FamilyOf("nms_sweep_devices", GAUGE, "Devices that are polled.", (), lambda s: [("", s.devices)]),
-    FamilyOf("nms_sweep_in_flight", GAUGE, "Polls under way after the last tick.", (), lambda s: [("", s.in_flight)]),
-    FamilyOf("nms_sweep_duration_seconds", GAUGE, "Duration of the last sweep.", (), lambda s: [("", s.duration_s)]),
-    FamilyOf(
-        "nms_sweep_started_timestamp_seconds",
-        GAUGE,
-        "Instant of the start.",
-        (),
-        lambda s: [("", s.started_at.timestamp())] if s.started_at else [],
-    ),
-    FamilyOf(
-        "nms_sweep_last_tick_timestamp_seconds",
-        GAUGE,
-        "Instant of the last tick.",
-        (),
-        lambda s: [("", s.last_tick_at.timestamp())] if s.last_tick_at else [],
-    ),
-    FamilyOf("nms_sweep_polls_total", COUNTER, "Polls made.", (), lambda s: [("", s.polled)]),
-    FamilyOf(
-        "nms_sweep_failures_total",
-        COUNTER,
-        "Polls that failed, by class of error.",
-        ("reason",),
-        lambda s: [(f'{{reason="{escape(reason)}"}}', count) for reason, count in sorted(s.failed.items())],
-    ),
-    FamilyOf(
-        "nms_sweep_missed_runs_total",
-        COUNTER,
-        "Turns that passed while the one before still ran.",
-        (),
-        lambda s: [("", s.missed_runs)],
-    ),
-    FamilyOf(
-        "nms_sweep_dropped_samples_total",
-        COUNTER,
-        "Samples that could not be stored.",
-        (),
-        lambda s: [("", s.dropped_samples)],
-    ),
 )
