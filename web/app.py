@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 from web import (
     account,
     admin,
+    alarms,
     attachments,
     availability,
     communes,
@@ -119,6 +120,7 @@ def create_app(services: Services) -> APIFlask:
     errors.register(app)
     for part in (
         overview,
+        alarms,
         plans,
         mapping,
         communes,
@@ -153,6 +155,7 @@ def create_app(services: Services) -> APIFlask:
     ):
         app.register_blueprint(part.blueprint)
     views.register(app)
+    alarms.register(app)
     healthz.register(app, services)
     metrics.register(app, services)
     register_api(app, services)

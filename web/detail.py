@@ -23,7 +23,7 @@ from nms.ops.history import COLUMNS, Resolution
 from nms.ops.network import ends_of
 from nms.ops.outcome import load_reasons
 from nms.ops.state import Judgement, Kind, State, Status
-from web import compliance, conformity, timeline
+from web import alarms, compliance, conformity, timeline
 from web.account import services
 from web.formats import KIND_OF_LIST, LIST_OF_KIND
 from web.guard import current_actor, requires
@@ -125,6 +125,7 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
         "periods": tuple(PERIODS),
         "strip": strip(kind, name, parts.clock.now()),
         "around": around,
+        **alarms.of_object((kind, name)),
         "word": LIST_OF_KIND[kind],
     }
 

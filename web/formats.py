@@ -227,7 +227,7 @@ def navigation() -> list[tuple[str, list[Entry]]]:
     """The menu by group, only what the actor may open: network, rights, administration."""
     may = current_actor().may
     network = [
-        Entry("/", _("Overview"), "o"),
+        Entry("/", _("Overview"), "o", ("/alarmes",)),
         Entry("/carte", _("Map"), "m"),
         Entry("/communes", _("Communes"), "c"),
         Entry("/liaisons", _("Links"), "l"),

@@ -208,3 +208,9 @@ def _today(successors: Mapping[str, CommuneSuccessor], insee: str) -> str:
 def known() -> Known:
     """That of this application."""
     return cast("Known", current_app.extensions["nms_known"])
+
+
+def communes_of(codes: set[str]) -> dict[str, Commune]:
+    """The communes of today by codes of any time."""
+    communes, today = known().communes(), known().todays()
+    return {code: communes[now] for code in sorted(codes) if (now := today(code)) in communes}

@@ -10,7 +10,7 @@ from flask import Response, request
 from nms.base.errors import PermissionRefused, StoreUnavailable
 from nms.base.permissions import Permission
 from nms.base.text import say
-from web import config_families, notification_families
+from web import alarm_families, config_families, notification_families
 from web.exposition import OPENMETRICS, TEXT, Exposition
 from web.guard import NOBODY, LoginNeeded, bearer_word, current_actor, public
 from web.rights_families import RightsExposition
@@ -47,7 +47,7 @@ def register(app: APIFlask, services: Services) -> None:
 def _told(rights: RightsExposition, services: Services, openmetrics: bool) -> str:
     """Everything beside the objects."""
     notified = notification_families.render(services.hearing, openmetrics)
-    return _rights(rights) + _configs(services, openmetrics) + notified
+    return _rights(rights) + _configs(services, openmetrics) + _alarms(services, openmetrics) + notified
 
 
 def _rights(rights: RightsExposition) -> str:
@@ -62,6 +62,14 @@ def _configs(services: Services, openmetrics: bool) -> str:
     """The families of configurations; a gap while the database is down."""
     try:
         return config_families.render(services, openmetrics)
+    except StoreUnavailable:
+        return ""
+
+
+def _alarms(services: Services, openmetrics: bool) -> str:
+    """The families of alarms; a gap while the database is down."""
+    try:
+        return alarm_families.render(services, openmetrics)
     except StoreUnavailable:
         return ""
 

@@ -7,26 +7,25 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from inventory.models import LinkKind
-from inventory.territory import Commune
 from nms.base.clock import epoch_s
 from nms.base.permissions import Actor, Permission
+from nms.ops.alarms import cut_off
 from nms.ops.change import verdicts
 from nms.ops.change.drift import Conformity
 from nms.ops.configs.summary import Summary, rows, summed
 from nms.ops.live import LiveState
 from nms.ops.outcome import load_reasons
-from nms.ops.state import SEVERITY, Judgement, Kind, State, Status
-from web import conformity, deadlines, obligations, timeline
+from nms.ops.state import Judgement, Kind, State
+from web import alarms, conformity, deadlines, obligations, timeline
 from web.account import services
 from web.guard import current_actor, requires
-from web.known import known
+from web.known import communes_of, known
 from web.scoping import visible
 
 blueprint = Blueprint("overview", __name__)
 SHOWN = 60
 EVENTS = 12
 _KINDS = (Kind.LINK, Kind.SECTOR, Kind.HOTSPOT, Kind.DEVICE)
-_ORDER = {kind: place for place, kind in enumerate(_KINDS)}
 CONFIGS_S = 10
 """How old the sums of backups and of drift may be: they read every device."""
 
@@ -49,27 +48,28 @@ def facts() -> dict[str, Any]:
     """What the overview and the wall tell of the actor's objects."""
     parts = services()
     seen = visible(parts.live, current_actor())
-    suspect = [row for row in seen if row.judgement.state is not State.UP and not row.subject.maintenance]
-    wrong = [row for row in suspect if row.judgement.state is not State.UNMEASURED]
-    wrong.sort(key=_weight)
-    communes = communes_of({row.subject.insee for row in wrong[:SHOWN]})
+    found = alarms.seen(current_actor())
     today = known().todays()
     dark = {
-        today(r.subject.insee)
-        for r in wrong
-        if r.judgement.state is State.DOWN and r.subject.role == LinkKind.DEDICATED
-    }
-    people = sum((c.population or 0) for c in communes_of(dark - {""}).values())
+        today(row.subject.insee)
+        for row in seen
+        if row.judgement.state is State.DOWN and row.subject.role == LinkKind.DEDICATED and not row.subject.maintenance
+    } - {""}
+    cut = cut_off(found)
+    shown = found[:SHOWN]
     return {
-        "wrong": wrong[:SHOWN],
-        "more": max(0, len(wrong) - SHOWN),
-        "communes": communes,
+        "alarms": shown,
+        "more": len(found) - len(shown),
+        "taken": alarms.who_has(shown),
+        "communes": communes_of({alarm.root.subject.insee for alarm in shown}),
+        "cut_communes": len(cut),
+        "cut_people": sum(map(alarms.inhabitants, cut)),
         "counts": counts(parts.live, current_actor()),
         "kinds": _KINDS,
         "states": tuple(State),
         "sweep": parts.live.sweep,
-        "dark_communes": len(dark - {""}),
-        "dark_people": people,
+        "dark_communes": len(dark),
+        "dark_people": sum(map(alarms.inhabitants, dark)),
         "empty": not seen,
         "configs": _configs(),
         "emissions": conformity.tile(seen),
@@ -107,23 +107,6 @@ def _drift() -> dict[Conformity, int] | None:
 
     found = known().lately("drift", str(epoch_s(services().clock.now()) // CONFIGS_S), read)
     return found if any(found.values()) else None
-
-
-def communes_of(codes: set[str]) -> dict[str, Commune]:
-    """The communes of today by codes of any time."""
-    communes, today = known().communes(), known().todays()
-    return {code: communes[now] for code in sorted(codes) if (now := today(code)) in communes}
-
-
-def _weight(row: Status) -> tuple[int, int, float, str]:
-    """Worst first, links before devices, the newest first."""
-    judgement = row.judgement
-    return (
-        -SEVERITY[judgement.state],
-        _ORDER[row.subject.kind],
-        -judgement.since.timestamp(),
-        row.subject.name,
-    )
 
 
 def counts(live: LiveState, actor: Actor) -> dict[Kind, dict[State, int]]:

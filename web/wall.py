@@ -125,5 +125,5 @@ def _facts() -> dict[str, Any]:
     told = facts()
     last = parts.live.sweep.last_tick_at
     still = last is None or epoch_s(parts.clock.now()) - epoch_s(last) > SWEEP_LATE_S
-    wrong, every = told["wrong"][:LISTED], len(told["wrong"]) + told["more"]
-    return told | {"wrong": wrong, "shown": SHOWN, "listed": LISTED, "every": every, "still": still, "last": last}
+    listed, every = told["alarms"][:LISTED], len(told["alarms"]) + told["more"]
+    return told | {"alarms": listed, "shown": SHOWN, "listed": LISTED, "every": every, "still": still, "last": last}

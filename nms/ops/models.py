@@ -1,5 +1,5 @@
-"""Tables of the control room: the newest health of each object (so that "since" survives a restart), its events, what
-became of its emissions against the rights, and the reminders that were sent or tried.
+"""Tables of the control room: the newest health of each object (so that "since" survives a restart), its events, who
+has its alarm, what became of its emissions against the rights, and the reminders that were sent or tried.
 """
 
 from __future__ import annotations
@@ -55,6 +55,22 @@ class ConformityEvent(Base):
     before: Mapped[str] = mapped_column(String(16))
     after: Mapped[str] = mapped_column(String(16))
     told: Mapped[str] = mapped_column(Text, default="{}")
+
+
+class Acknowledgement(Base):
+    """A person took the alarm of an object, in the state that it had then; `ended_at` when it was given back."""
+
+    __tablename__ = "acknowledgement"
+    __table_args__ = (Index("ix_acknowledgement_object", "kind", "name", "at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(63))
+    state: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column("taken_by", String(255))
+    note: Mapped[str] = mapped_column(Text, default="")
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str] = mapped_column(String(255), default="")
 
 
 class ReminderRow(Base):

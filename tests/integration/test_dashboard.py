@@ -13,6 +13,7 @@ from typing import Any
 import promql_parser
 import yaml
 
+from web.alarm_families import ALARMS
 from web.config_families import CONFIGS
 from web.exposition import everything
 from web.notification_families import NOTIFICATIONS
@@ -20,7 +21,7 @@ from web.notification_families import NOTIFICATIONS
 DOCS = Path(__file__).parents[2] / "docs"
 DASHBOARD = DOCS / "grafana" / "nms-overview.json"
 FROM_PROMETHEUS = {"up"}
-FAMILIES = (*everything(), *CONFIGS, *NOTIFICATIONS)
+FAMILIES = (*everything(), *CONFIGS, *ALARMS, *NOTIFICATIONS)
 
 
 def dashboard() -> dict[str, Any]:

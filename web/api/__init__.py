@@ -5,6 +5,7 @@ from __future__ import annotations
 from apiflask import APIBlueprint, APIFlask
 
 from web.api import (
+    alarms,
     ansible,
     communes,
     configurations,
@@ -27,6 +28,7 @@ def register(app: APIFlask, services: Services) -> None:
     blueprint = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="nms")
     parts = (
         objects,
+        alarms,
         notifications,
         communes,
         configurations,

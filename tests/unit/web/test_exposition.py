@@ -19,6 +19,7 @@ from nms.ops.on_air import Emission
 from nms.ops.state import Judgement, Kind, Measures, OnAir, State, Status, Subject
 from spectrum.conformance import Case, Conformance
 from tests.conftest import need
+from web.alarm_families import ALARMS
 from web.config_families import CONFIGS
 from web.exposition import Exposition, everything
 from web.notification_families import NOTIFICATIONS
@@ -219,7 +220,7 @@ def test_promtool_has_nothing_to_say_against_it() -> None:
 
 
 def test_the_page_on_prometheus_lists_every_family_and_no_other() -> None:
-    families = (*everything(), *RIGHTS, *CONFIGS, *NOTIFICATIONS)
+    families = (*everything(), *RIGHTS, *CONFIGS, *ALARMS, *NOTIFICATIONS)
     labels = {family.name: ", ".join(family.labels).replace("|", " or ") or "–" for family in families}
     rows = [f"| `{f.name}` | {f.type} | {labels[f.name]} | {f.help} |\n" for f in families]
     wanted = "| name | type | labels | meaning |\n|---|---|---|---|\n" + "".join(rows)

@@ -21,6 +21,7 @@ from nms.ops.live import LiveState
 from spectrum.register import Register
 from web import metrics
 from web.guard import NOBODY
+from web.known import Known
 from web.services import Services
 
 SCRAPER = Actor("token:prometheus", frozenset({Permission.METRICS_READ}))
@@ -50,6 +51,7 @@ def scrape(
     parts: Any = SimpleNamespace(
         settings=settings, live=LiveState(), database=database, clock=clock, register=register, box=box, hearing=None
     )
+    app.extensions |= {"nms": parts, "nms_known": Known(database)}
     metrics.register(app, cast("Services", parts))
     try:
         return app.test_client().get("/metrics", headers=headers or {}, environ_base={"REMOTE_ADDR": peer})
