@@ -27,6 +27,8 @@ _ITS_OWN = frozenset({"name", "label", "families"})
 _PAGER = re.compile(r"^\s{0,8}(--|<-+)\s?more\b", re.IGNORECASE | re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BACKSPACES = re.compile(r"[^\n\x08]\x08")
+_OCTET = re.compile(r"\\x[89a-f][0-9a-f]")
+"""How an octet that is no UTF-8 is told (`collectors.pinning`): nobody can type it again."""
 _BEFORE = r"(?:[-+] {0,4})?(?:[^\s#>]{1,80}[#>] ?)?(?:(?:line \d{1,6}: ?)?% ?[^:\n]{1,60}: ?)? {0,20}(?:no )?"
 """What may stand before a line: the sign of a difference, a prompt, the words of a device that refuses it and repeats
 it, what takes it back; a secret behind it is one."""
@@ -116,6 +118,7 @@ class Driver(Strict):
     taken back by their beginning alone (`no description`). `ordered` match heads of sections, or beginnings of lines,
     among which order counts (access lists without numbers); `shuffled` match those of them, head or beginning, that the
     device shows in an order of its own. `together` match the beginnings of lines that all go with any of them.
+    `commands` match lines that configuration mode takes and that are no configuration (`do reload`): no plan sends one.
     `hier` names the platform of hier-config that understands the configuration; without it, no delta is computed.
     `start` is the program that is the command line, where the user's login is a shell. `configure` and `leave` open and
     close configuration mode. `singles` match lines of which a section has one at most: the same is what the pattern
@@ -142,6 +145,7 @@ class Driver(Strict):
     ordered: tuple[Pattern, ...] = ()
     shuffled: tuple[Pattern, ...] = ()
     together: tuple[Pattern, ...] = ()
+    commands: tuple[Pattern, ...] = (r"do\b.*",)
     hier: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,30}$")] | None = None
     secrets: tuple[Pattern, ...]
     start: Line | None = None
@@ -239,13 +243,19 @@ def one_line(line: str) -> str:
     """A line that may be sent to a device: it is one line, and a person sees all of it.
 
     Raises:
-        InputError: it holds a control character, a line break of any script, a question mark, which a command line
-            answers at once, or more than 1,000 characters.
+        InputError: it holds a control character, a line break of any script, an octet that is no text, a question mark,
+            which a command line answers at once, or more than 1,000 characters.
     """
     if len(line) > 1_000 or not line.isprintable() or "\u2028" in line or "\u2029" in line:
         raise InputError(
             "bad_cli_line",
             say("“{line}” is not one line of printable text: it is not sent.", line=clean(line, 80)),
+            value=clean(line, 80),
+        )
+    if _OCTET.search(line):
+        raise InputError(
+            "bad_cli_line",
+            say("“{line}” holds an octet that is no text: it is not sent.", line=clean(line, 80)),
             value=clean(line, 80),
         )
     if "?" in line:

@@ -5,14 +5,20 @@ Used by `collectors.terminal` only.
 
 from __future__ import annotations
 
+import codecs
 from typing import Any, cast
 
 import paramiko
+from netmiko.channel import SSHChannel
+from netmiko.netmiko_globals import MAX_BUFFER
 from netmiko.ssh_dispatcher import CLASS_MAPPER
 
 from collectors.cli import HostKey
 from nms.base.errors import BadAnswer, HostKeyChanged, HostKeyUnknown
 from nms.base.text import say
+
+WIDTH = 2_000
+"""Columns of a terminal: twice as many as the longest line that is sent (`collectors.driver.one_line`)."""
 
 
 def as_ours(key: paramiko.PKey) -> HostKey:
@@ -81,25 +87,62 @@ class _Pinned(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
             )  # fmt: skip
 
 
+class _Channel(SSHChannel):
+    """Reads every octet, up to a bound, whatever the packets are that it comes in.
+
+    A letter in two packets is one letter, an end of line in two is one end of line, and an octet that is no UTF-8 is
+    told as `\\xe9`. Netmiko loses the first and the last and makes two of the second, so that the same configuration
+    would be another text from one night to the next.
+    """
+
+    def __init__(self, conn: paramiko.Channel, encoding: str, octets: int) -> None:
+        super().__init__(conn, encoding)
+        self._decoder = codecs.getincrementaldecoder(encoding)("backslashreplace")
+        self._left, self._return = octets, ""
+
+    def read_buffer(self) -> str:
+        """What has come; empty when nothing has."""
+        text = ""
+        while not text and self.remote_conn is not None and self.remote_conn.recv_ready():
+            octets = self.remote_conn.recv(MAX_BUFFER)
+            if not octets:
+                raise EOFError
+            self._left -= len(octets)
+            if self._left < 0:
+                raise BadAnswer(
+                    "answer_too_long", say("The device says more than can be a configuration; stopped reading.")
+                )
+            text = self._return + self._decoder.decode(octets)
+            self._return = "\r" if text.endswith("\r") else ""  # a line feed may follow it
+            text = text.removesuffix("\r")
+        return text
+
+
 class _Bounded:
-    """Mixed into a netmiko class: our client, and an end to what a device may say."""
+    """Mixed into a netmiko class: our client and channel, and an end to what a device may say."""
 
     def __init__(self, *, pinned: HostKey | None, octets: int, start: str | None, **options: Any) -> None:
-        self._pinned_key, self._octets_left, self._start = pinned, octets, start
+        self._pinned_key, self._octets, self._start = pinned, octets, start
         super().__init__(**options)
 
     def _build_ssh_client(self) -> paramiko.SSHClient:
         return _Client(self._pinned_key, self._start)
 
+    def establish_connection(self, width: int = 511, height: int = 1000) -> None:
+        """As netmiko, with our channel, and so wide that no line which may be sent is echoed in two."""
+        cast("Any", super()).establish_connection(max(width, WIDTH), height)
+        held = cast("Any", self)
+        held.channel = _Channel(held.remote_conn, held.encoding, self._octets)
+
+    def _prompt_handler(self, auto_find_prompt: bool) -> str:
+        """As netmiko; a prompt is a line of its own, not a part of one: `description to box#2` is none."""
+        pattern: str = cast("Any", super())._prompt_handler(auto_find_prompt)
+        return pattern if pattern.endswith("$") else rf"(?m)^{pattern}\s*$"
+
     def read_channel(self) -> str:
         """As netmiko; a session that the device ended is an error at once, not a wait for more."""
         held = cast("Any", self)
         new: str = cast("Any", super()).read_channel()
-        self._octets_left -= len(new)
-        if self._octets_left < 0:
-            raise BadAnswer(
-                "answer_too_long", say("The device says more than can be a configuration; stopped reading.")
-            )
         conn = held.remote_conn
         if not new and (conn is None or conn.closed or (conn.eof_received and not conn.recv_ready())):
             raise EOFError

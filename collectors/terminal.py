@@ -33,7 +33,7 @@ from nms.base.errors import (
     Timeout,
     Unreachable,
 )
-from nms.base.text import clean, say
+from nms.base.text import Said, clean, say
 
 T = TypeVar("T")
 TRANSCRIPT_LIMIT = 200_000
@@ -146,12 +146,15 @@ class _Session:
     def configure(self, lines: Sequence[str]) -> str:
         for line in lines:
             one_line(line)
-        taken = 0
+        taken, answer = 0, ""
         try:
             self._told(self._connection.config_mode)
+            inside = _is_inside(self._told(self._connection.find_prompt))
             for line in lines:
+                if taken and inside and not _is_inside(answer):
+                    raise self._push_failed(line, say("the line before it has left the configuration mode"), taken)
                 answer = plain(self._told(lambda line=line: self._send(line)))  # type: ignore[misc]
-                refused = self._driver.refusal(answer)
+                refused = self._driver.refusal(answer.replace(line.strip(), "", 1))  # without its echo
                 if refused:
                     raise self._push_failed(line, refused, taken)
                 taken += 1
@@ -278,7 +281,7 @@ class _Session:
             transcript=self.transcript(),
         )
 
-    def _push_failed(self, line: str, answer: str, taken: int) -> PushFailed:
+    def _push_failed(self, line: str, answer: Said | str, taken: int) -> PushFailed:
         shown = self._driver.redact(line)
         return PushFailed(
             "line_refused",
@@ -288,6 +291,11 @@ class _Session:
             sent=taken,
             transcript=self.transcript(),
         )
+
+
+def _is_inside(answer: str) -> bool:
+    """Whether what stands last is the prompt of a configuration mode: `core-1(config-if)#`."""
+    return re.search(r"\([^()\s]+\)\s?[#>]\s*$", answer) is not None
 
 
 class _Transcript(io.BufferedIOBase):

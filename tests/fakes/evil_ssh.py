@@ -52,6 +52,8 @@ CAUTIOUS = SCRIPTED.model_copy(
 )
 """The same box where changes revert unless they are confirmed; its minutes last `MINUTE_S`."""
 MINUTE_S = 1.0
+PIECE_S = 0.06
+"""The pause after a piece of an answer: longer than a reader that looks for more waits between two looks."""
 START = (
     "version 1.0",
     "hostname box",
@@ -71,7 +73,8 @@ class Evil:
 
     `refuse` answers “% Invalid input”, `ignore` takes a line and does not keep it, `hang` never answers, `drop` closes
     the connection before the line is taken, `drop_after` does so at the n-th line typed, `reboot` closes after taking
-    it. `show` replaces the answer to `show running-config`, `flood` octets come after it, `mute` leaves the prompt out.
+    it. `show` replaces the answer to `show running-config` (octets where it is no text), `flood` octets come after it,
+    `mute` leaves the prompt out. Answers come in `pieces` of so many octets, with a pause after each.
     """
 
     password: str = PASSWORD
@@ -79,7 +82,8 @@ class Evil:
     slow_s: float = 0.0
     mute: bool = False
     no_shell: bool = False
-    show: str | None = None
+    show: str | bytes | None = None
+    pieces: int = 0
     flood: int = 0
     refuse: str | None = None
     ignore: str | None = None
@@ -204,7 +208,7 @@ class EvilSsh:
                 _until_closed(channel)
                 return
             word = line.strip()
-            if configuring and word == "end":
+            if configuring and (word == "end" or (word == "exit" and not self._section)):
                 configuring = False
             elif configuring:
                 self._answer(channel, self._configure(line))
@@ -225,15 +229,19 @@ class EvilSsh:
             mode = "(config-if)" if configuring and self._section else "(config)" if configuring else ""
             channel.sendall(f"{self.name}{mode}#".encode())
 
-    def _answer(self, channel: paramiko.Channel, text: str) -> None:
-        channel.sendall(text.replace("\n", "\r\n").encode())
+    def _answer(self, channel: paramiko.Channel, text: str | bytes) -> None:
+        octets = (text.encode() if isinstance(text, str) else text).replace(b"\n", b"\r\n")
+        for at in range(0, len(octets), self.evil.pieces or len(octets) or 1):
+            channel.sendall(octets[at : at + self.evil.pieces] if self.evil.pieces else octets)
+            time.sleep(PIECE_S if self.evil.pieces else 0)
 
-    def _execute(self, command: str) -> str:
+    def _execute(self, command: str) -> str | bytes:
         evil = self.evil
         if _hit(evil.refuse, command):
             return "% Invalid input detected\n"
         if command == SCRIPTED.show:
-            return (self.configuration() if evil.show is None else evil.show) + "x" * 79 * (evil.flood // 79)
+            shown = self.configuration() if evil.show is None else evil.show
+            return shown + "x" * 79 * (evil.flood // 79) if isinstance(shown, str) else shown
         if command == SCRIPTED.save:
             if evil.no_save:
                 return "% Error: no space left on flash\n"

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from collectors.cli import CliTarget, HostKey, Patience, SshCredential
+from collectors.driver import one_line
 from collectors.terminal import offered_key, open_terminal
 from nms.base.errors import (
     AuthFailed,
@@ -179,3 +180,62 @@ def test_a_box_that_can_takes_an_unconfirmed_change_back_and_keeps_a_confirmed_o
             session.disarm()
             time.sleep(2 * MINUTE_S)
             assert "hostname kept" in session.running()
+
+
+def read(shown: str | bytes, pieces: int = 0) -> str:
+    """What is read of a box that shows this."""
+    with (
+        EvilSsh(evil=Evil(show=shown, pieces=pieces)) as box,
+        open_terminal(box.target(), box.driver, box.pins(), HASTE) as terminal,
+    ):
+        return terminal.running()
+
+
+@pytest.mark.parametrize("pieces", [0, 7], ids=["in packets", "in pieces of seven octets"])
+def test_fault_43_no_letter_is_lost_between_two_packets(pieces: int) -> None:
+    """Packets end where they end: also in the middle of an é."""
+    count = 4 if pieces else 6_000
+    shown = "version 1.0\n" + "".join(f"interface eth{n}\n description été à l’île {n}\n" for n in range(count))
+    assert read(shown + "end\n", pieces) == shown
+
+
+def test_fault_43_an_octet_that_is_no_text_is_kept_as_what_it_is_and_never_typed() -> None:
+    shown = "version 1.0\ninterface eth0\n description été\n"
+    told = read((shown + "end\n").encode("latin-1"))
+    assert told == shown.replace("é", "\\xe9")
+    with pytest.raises(InputError, match="octet that is no text"):
+        one_line(told.splitlines()[-1])
+
+
+def test_fault_43_the_name_of_a_device_in_its_configuration_is_not_its_prompt() -> None:
+    shown = "version 1.0\ninterface eth0\n description to box#2 in Niort\ninterface eth1\n description spare\n"
+    assert read(shown + "end\n", 49) == shown, "the first piece ends behind box#"
+
+
+def test_fault_43_what_came_twice_from_our_own_buffer_is_counted_once() -> None:
+    shown = "version 1.0\n" + "".join(f"interface eth{n}\n description {'x' * 80}\n" for n in range(80_000))
+    assert read(shown + "end\n") == shown
+
+
+@pytest.mark.parametrize("out", ["exit", "end"])
+def test_fault_38_no_line_of_a_change_is_typed_outside_the_configuration_mode(out: str) -> None:
+    """What follows would be a command: it is not sent."""
+    with EvilSsh() as box, open_terminal(box.target(), box.driver, box.pins(), HASTE) as terminal:
+        with pytest.raises(PushFailed, match="has left the configuration mode") as raised:
+            terminal.configure(["hostname other", out, "reload"])
+        assert raised.value.facts["sent"] == 2
+        assert "reload" not in box.received
+        assert "hostname other" in terminal.running()
+
+
+def test_an_end_behind_the_last_line_is_no_fault() -> None:
+    with EvilSsh() as box, open_terminal(box.target(), box.driver, box.pins(), HASTE) as terminal:
+        terminal.configure(["interface eth0", " description x", "exit", "hostname other", "end"])
+        assert "hostname other" in terminal.running()
+
+
+def test_a_line_that_reads_like_a_refusal_is_not_one() -> None:
+    driver = EvilSsh().driver.model_copy(update={"error": "[Pp]ermission denied|^% "})
+    with EvilSsh() as box, open_terminal(box.target(), driver, box.pins(), HASTE) as terminal:
+        terminal.configure(["interface eth0", " description permission denied to all"])
+        assert "description permission denied to all" in terminal.running()

@@ -61,6 +61,17 @@ def test_lines_apply_and_a_saved_change_is_on_its_disk(lab: RouterLab, terminal:
     terminal.configure(["hostname core-1"])
 
 
+def test_what_a_person_writes_is_read_as_it_was_written(terminal: Terminal) -> None:
+    """Letters that are two octets, the prompt itself, and a line that is longer than a usual terminal is wide."""
+    long = f"bgp as-path access-list L seq 5 permit ^({'|'.join(map(str, range(64_000, 64_150)))})$"
+    lines = ["interface lo", " description Préfecture de l’île – core-1# été", "exit", long]
+    terminal.configure(lines)
+    text = terminal.running()
+    assert f"{lines[1]}\n" in text
+    assert f"{long}\n" in text
+    terminal.configure([f"no {long}", "interface lo", " description loopback of the core"])
+
+
 def test_a_refused_line_names_itself_and_the_session_goes_on(lab: RouterLab, terminal: Terminal) -> None:
     before = lab.vtysh("show running-config")
     with pytest.raises(PushFailed) as refused:

@@ -30,7 +30,8 @@ class Grammar:
     being shown: what is shown is the line that takes them away. `bare` match the beginnings of lines that are taken
     away by their beginning alone. `ordered` match heads of sections, or beginnings of lines, among which order counts;
     `shuffled` are those of them that the device shows in an order of its own. `together` match the beginnings of lines
-    that are all taken away with any of them.
+    that are all taken away with any of them. `commands` match lines that are no configuration: what they do cannot be
+    computed, nor taken back.
     """
 
     negation: str = "no "
@@ -42,10 +43,15 @@ class Grammar:
     ordered: tuple[str, ...] = ()
     shuffled: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
+    commands: tuple[str, ...] = (r"do\b.*",)
 
     def says_nothing(self, line: str) -> bool:
         """Whether a line only closes a section or comments."""
         return not line or any_of(self.closers).fullmatch(line) is not None
+
+    def is_command(self, line: str) -> bool:
+        """Whether a line would be carried out, not kept."""
+        return any_of(self.commands).fullmatch(line.strip()) is not None
 
     def single(self, line: str) -> tuple[str, ...] | None:
         """What a section has one line of at most, when the line is of such: a pattern and what it matched."""

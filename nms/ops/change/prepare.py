@@ -12,7 +12,7 @@ from datetime import date
 from collectors.driver import one_line
 from inventory.reassignment import Reassignment
 from nms.base.errors import InputError, LawRefusal
-from nms.base.text import Said, say
+from nms.base.text import Said, clean, say
 from nms.ops.change.grammar import Grammar, Tree, applied, parsed, shown, way
 from nms.ops.change.likeness import digest_of, in_order, same
 from nms.ops.change.order import CutOff, Topology, cut_offs, order
@@ -141,11 +141,9 @@ def prepare(
             against.append(Obstacle(name, why))
             continue
         lines = tuple(line.rstrip() for line in wanted[name] if line.strip())
-        try:
-            for line in lines:
-                one_line(line)
-        except InputError as error:
-            against.append(Obstacle(name, error.message))
+        unfit = _unfit(lines, subject.family.grammar)
+        if unfit:
+            against.append(Obstacle(name, unfit))
             continue
         step, before, after = _step(subject, subject.family, lines)
         if same(before, after, subject.family.grammar):
@@ -183,6 +181,18 @@ def legal_obstacles(
     return found
 
 
+def _unfit(lines: Iterable[str], grammar: Grammar) -> Said | str:
+    """Why lines are sent to no device, whatever it is; empty when they may be."""
+    for line in lines:
+        try:
+            one_line(line)
+        except InputError as error:
+            return error.message
+        if grammar.is_command(line):
+            return say("“{line}” is a command, no line of configuration", line=clean(line.strip(), 80))
+    return ""
+
+
 def _step(subject: Subject, family: Family, lines: tuple[str, ...]) -> tuple[Step, Tree, Tree]:
     grammar, radio = family.grammar, family.radio
     before = parsed(subject.running, grammar)
@@ -201,11 +211,9 @@ def _step(subject: Subject, family: Family, lines: tuple[str, ...]) -> tuple[Ste
 
 def _for_ever(step: Step, before: Tree, after: Tree, grammar: Grammar) -> list[Obstacle]:
     """What stands against a step because it cannot be taken back: a line that cannot be typed, or another order."""
-    try:
-        for line in step.inverse:
-            one_line(line)
-    except InputError as error:
-        return [Obstacle(step.device, say("it could not be taken back: {why}", why=error.message))]
+    unfit = _unfit(step.inverse, grammar)
+    if unfit:
+        return [Obstacle(step.device, say("it could not be taken back: {why}", why=unfit))]
     if in_order(applied(after, step.inverse, grammar), grammar) != in_order(before, grammar):
         why = say("it could not be taken back: lines of a list in which order counts would come back in another order")
         return [Obstacle(step.device, why)]

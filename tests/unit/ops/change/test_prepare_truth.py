@@ -70,3 +70,13 @@ def test_a_line_of_a_numbered_list_takes_the_whole_list_with_it_and_the_preview_
     _, after = found.configurations["melle"]
     assert "access-list 10" not in after
     assert list(found.steps[0].inverse) == ["access-list 10 deny 192.0.2.9", "access-list 10 permit any"]
+
+
+@pytest.mark.parametrize("line", ["do reload", "interface Gi0/1\n do write erase", "do"])
+def test_a_command_is_no_line_of_a_plan(line: str) -> None:
+    """What it does is computed by nobody, and taken back by nothing."""
+    assert any("is a command" in why for why in against(line.split("\n")))
+
+
+def test_a_line_that_begins_like_a_command_is_one_of_configuration() -> None:
+    assert against(["domain name example.org"]) == []
