@@ -45,6 +45,17 @@ class Chronicle:
         """What a party holds from a day on, under any of its names, in an area (empty: anywhere)."""
         return [holding for _, holding in self._book.of_party(self.parties.keys_of(party), area, since)]
 
+    def of_title(self, authorisation: str) -> list[Holding]:
+        """Every holding by one authorisation, of any day."""
+        return self._book.of_title(authorisation)
+
+    def holder_of(self, authorisation: str, on: date) -> str:
+        """Who holds by an authorisation from a day on, first; when it is over, who held it last; empty: nobody ever."""
+        titled = self._book.of_title(authorisation)
+        left = [one for one in titled if one.extent.period.since(on) is not None]
+        found = min(left or titled[-1:], key=lambda one: one.extent.period.start, default=None)
+        return found.holder if found else ""
+
     def on(self, day: date) -> list[Holding]:
         """What is held on a day, in the order of authorisations; what is approved and not executed is a mark.
 
@@ -148,8 +159,9 @@ class Chronicle:
             covered |= taken.area
             self._book.replace(number, _kept(holding, taken, act))
             if act.step is Step.TRANSFER:
-                self._give(act, taken, (), holding.authorisation, holding.parent)
+                self._succeed(act, holding, taken)
             else:
+                self._ask_of_use(act, holding)
                 self._give(act, taken, (), act.number, holding.authorisation)
         missing = act.area - covered
         if missing:
@@ -157,7 +169,7 @@ class Chronicle:
                 marks = (say("the right of the cédant over a part of the area is not established"),)
             box = replace(_box(act), area=missing)
             for _, other in self._book.touching(box):
-                if not self._same(other.holder, act.cedant):
+                if not self._same(other.holder, act.cedant) or act.title not in ("", other.authorisation):
                     self._refuse_if_certain(other, box, act)
             self._give(act, box, marks, act.number)
         for mark in marks:
@@ -185,6 +197,21 @@ class Chronicle:
     def _give(self, act: Act, box: Extent, marks: tuple[str, ...], number: str, parent: str = "") -> None:
         name = read_party(act.cessionnaire).name
         self._book.add(Holding(number, name, name, box, act.number, marks, act.simulated, parent))
+
+    def _succeed(self, act: Act, holding: Holding, taken: Extent) -> None:
+        """The authorisation goes on under another holder, and whoever uses it goes on using it."""
+        name = read_party(act.cessionnaire).name
+        lent = not self._same(holding.user, holding.holder)
+        user = holding.user if lent else name
+        self._book.add(replace(holding, holder=name, user=user, extent=taken, act=act.number, marks=()))
+
+    def _ask_of_use(self, act: Act, holding: Holding) -> None:
+        """Whether a use goes on when the right is ceded to somebody else is in no text that is held."""
+        if self._same(holding.user, holding.holder) or self._same(holding.user, act.cessionnaire):
+            return
+        text = say("{user} used a part of it by {act}: whether that use goes on is not established; it is not shown.",
+                   user=holding.user, act=holding.act)  # fmt: skip
+        self._remark(act, text)
 
     def _complete(self, act: Act) -> bool:
         """Take the latest matching approval off what is pending; whether there is one."""

@@ -64,7 +64,7 @@ def lock(session: Session) -> None:
 def recorded(session: Session, places: Places, known_at: date | None = None) -> list[Recorded]:
     """The acts in force as records: what corrections put right is left out; with a day, as it was known at its end."""
     query = select(ActRow).order_by(ActRow.id)
-    if known_at is not None:
+    if known_at is not None and known_at < date.max:
         query = query.where(ActRow.recorded_at < start_of_legal_day(known_at + timedelta(1)))
     rows = session.scalars(query).all()
     put_right = {row.supersedes for row in rows}

@@ -105,8 +105,7 @@ def edit(reference: str) -> Any:
         judged_on = {"on": (one.row.judged_on or _today()).isoformat()}
         return _form(_cells(one.draft) | judged_on, new=False, version=one.row.version, reference=reference)
     try:
-        version = int(request.form.get("version", "0") or 0)
-        dossiers().edit(reference, version, read_draft(request.form), person(), _day(request.form))
+        dossiers().edit(reference, _version(request.form), read_draft(request.form), person(), _day(request.form))
     except Conflict as error:
         refusal = in_language(error.message)
         return _form(request.form, new=False, refusal=refusal, version=one.row.version, reference=reference), 409
@@ -294,12 +293,12 @@ def read_draft(form: Mapping[str, str]) -> Draft:
     except ValueError:
         raise InputError("no_such_nature", say("Choose what the project is.")) from None
     number = clean(form.get("title", ""))
-    holder = next((one.holder for one in register().as_of(date.max).holdings() if one.authorisation == number), "")
+    folded, start = register().as_of(date.max), read_day(form.get("start", ""))
+    holder = folded.holder_of(number, start)
     if not holder:
         raise InputError("no_such_title", say("Choose the authorisation from which the project takes."))
     if not form.get("area_text", "").strip():
         raise InputError("no_area", say("Name the communes, the grouping or the department."))
-    simulated = any(one.simulated for one in register().as_of(date.max).holdings() if one.authorisation == number)
     until = form.get("until", "").strip()
     return Draft(
         nature=nature,
@@ -308,13 +307,13 @@ def read_draft(form: Mapping[str, str]) -> Draft:
         cessionnaire=clean(form.get("cessionnaire", "")),
         area_text=clean(form.get("area_text", ""), 4000),
         bands_text=clean(form.get("bands_text", "")),
-        start=read_day(form.get("start", "")),
+        start=start,
         until=read_day(until) if until else None,
         total=form.get("total") == "yes",
         items={name[5:]: clean(text, 4000) for name, text in form.items() if name.startswith("item_") and text.strip()},
         split=clean(form.get("split", ""), 2000),
         agreement=clean(form.get("agreement", "")),
-        simulated=simulated,
+        simulated=any(one.simulated for one in folded.of_title(number)),
         **{name: _TRUTH.get(form.get(name, "")) for name in FACTS},
     )
 
@@ -327,6 +326,12 @@ def _cells(draft: Draft) -> dict[str, str]:
     cells |= {"total": "yes" if draft.total else "no"}
     cells |= {name: {True: "yes", False: "no", None: ""}[getattr(draft, name)] for name in FACTS}
     return cells | {f"item_{code}": SEALED if code == FINANCE_ITEM else text for code, text in draft.items.items()}
+
+
+def _version(form: Mapping[str, str]) -> int:
+    """The version that was changed; 0, which none has, when the form tells no number."""
+    text = form.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 def _day(form: Mapping[str, str]) -> date:

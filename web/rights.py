@@ -281,7 +281,7 @@ def journal() -> Any:
     actor = current_actor()
     before = request.args.get("avant", type=int)
     query = select(LedgerEntry).order_by(LedgerEntry.seq.desc()).limit(JOURNAL_PAGE)
-    if before is not None:
+    if before is not None and before.bit_length() < 63:
         query = query.where(LedgerEntry.seq < before)
     if actor.scope is not None:
         query = query.where(LedgerEntry.seq.in_([one.row.ledger_seq for one in visible_acts()]))

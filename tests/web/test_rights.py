@@ -23,7 +23,7 @@ from nms.base.permissions import SYSTEM, Role, actor_of_roles
 from spectrum import obligations
 from spectrum.act_file import read_acts
 from spectrum.acts import Act, Obligation, Step
-from spectrum.bands import read_bands
+from spectrum.bands import UNKNOWN, read_bands
 from spectrum.dossiers import Dossiers
 from spectrum.drafts import Draft
 from spectrum.law import fees
@@ -142,6 +142,56 @@ def test_a_project_whose_grouping_is_no_more_stops_no_page_and_says_which_commun
     page = sown.client(Role.LEGAL).get("/dossiers/D-2026-0001").get_data(as_text=True)
     assert "« CC disparue » désigne" in page.replace("\u00a0", " ")
     assert "désigne aujourd" not in sown.client(Role.LEGAL).get("/dossiers/D-2026-0002").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "path", ["/registre?connu=9999-12-31", "/api/v1/register/holdings?known_at=9999-12-31",
+             "/registre/journal?avant=99999999999999999999", "/registre/journal?avant=-99999999999999999999"]
+)  # fmt: skip
+def test_the_last_day_and_the_largest_number_are_answered(sown: Web, path: str) -> None:
+    assert sown.client(Role.LEGAL).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("version", ["abc", "²", "1e9", "9" * 30, ""])
+def test_a_version_that_is_no_number_is_of_no_draft_and_overwrites_nothing(sown: Web, version: str) -> None:
+    client = sown.client(Role.LEGAL)
+    path = "/dossiers/D-2026-0002/modifier"
+    form = {"title": "T-1", "area_text": HERE, "start": "2027-01-01", "version": version}
+    token = csrf_of(client.get(path))
+    assert client.post(path, data=form | {"csrf_token": token}).status_code == 409
+    row = client.get("/api/v1/register/dossiers/D-2026-0002").get_json()
+    assert (row["version"], row["facts"]["area_text"]) == (1, ELSEWHERE)
+
+
+def test_a_project_over_the_api_is_as_clean_and_as_simulated_as_one_of_the_page(sown: Web) -> None:
+    register = sown.services.register
+    title = next(one.act for one in register.acts() if one.act.number == "T-1")
+    register.replay([replace(title, number="S-1", bands=read_bands("3465-3480/3565-3580"), simulated=True)], SYSTEM)
+    client = sown.client(Role.LEGAL)
+    headers = {"X-CSRFToken": csrf_of(client.get("/dossiers/nouveau"))}
+    asked = {"cedant": "Région", "cessionnaire": "x\0" + "é" * 3_000, "area": HERE, "start": "2027-01-01"}
+    for number, simulated in (("T-1", False), ("S-1", True)):
+        made = client.post("/api/v1/register/dossiers", json=asked | {"title": number}, headers=headers)
+        assert made.status_code == 201, made.get_data(as_text=True)
+        facts = made.get_json()["facts"]
+        assert facts["simulated"] == simulated
+        assert len(facts["cessionnaire"]) == 255
+        assert "\0" not in facts["cessionnaire"]
+
+
+def test_a_project_takes_from_whoever_holds_by_the_title_on_its_day(sown: Web) -> None:
+    register = sown.services.register
+    title = next(one.act for one in register.acts() if one.act.number == "T-1")
+    merged = replace(
+        title, number="F-1", step=Step.TRANSFER, cedant="Région", cessionnaire="Successeur", title="T-1", bands=UNKNOWN,
+        decided_on=date(2025, 1, 1), effective_on=date(2025, 1, 1), until=None,
+    )  # fmt: skip
+    register.replay([merged], SYSTEM)
+    client = sown.client(Role.LEGAL)
+    form = {"title": "T-1", "area_text": HERE, "start": "2027-01-01", "cessionnaire": "X"}
+    page = client.get("/dossiers/nouveau")
+    told = client.post("/dossiers/apercu", data=form | {"csrf_token": csrf_of(page)}).get_data(as_text=True)
+    assert "Successeur détient T-1" in told.replace("\u00a0", " ")
 
 
 def test_a_commune_loses_its_right_at_its_end_and_asks_about_today_only(sown: Web) -> None:

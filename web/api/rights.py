@@ -21,7 +21,9 @@ from spectrum.dossiers import Dossier, Dossiers
 from spectrum.drafts import Draft
 from spectrum.law.course import Event, Mark
 from spectrum.law.versions import Nature
+from spectrum.register import Register
 from web.api import imports, papers, supposing
+from web.dossiers import FACTS
 from web.guard import current_actor, requires
 from web.known import known
 from web.persons import person
@@ -282,7 +284,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     @blueprint.output(JudgedOut)
     def check(asked: DraftIn) -> JudgedOut:
         """What the law of today and the register say of a project; writes nothing."""
-        judged = dossiers.judge(_draft(asked), today())
+        judged = dossiers.judge(_draft(asked, register), today())
         return JudgedOut(
             on=judged.on.isoformat(),
             outcome=judged.outcome.value,
@@ -314,7 +316,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     def create_dossier(asked: DraftIn) -> DossierOut:
         """Open a project; the same `key` again is the same project."""
         key = asked.key or secrets.token_hex(16)
-        reference = dossiers.create(_draft(asked), person(), today(), key)
+        reference = dossiers.create(_draft(asked, register), person(), today(), key)
         return _told(dossiers.one(reference, today()))
 
     @blueprint.post("/register/dossiers/<reference>/events")
@@ -361,13 +363,21 @@ def _of(held: Sequence[Holding], asked: AsOfIn, services: Services) -> list[Hold
     ]
 
 
-def _draft(asked: DraftIn) -> Draft:
-    facts = asked.model_dump(exclude={"key", "area", "bands_mhz", "start", "until"})
+def _draft(asked: DraftIn, register: Register) -> Draft:
+    facts = asked.model_dump(include=set(FACTS) | {"nature", "total"})
+    title = clean(asked.title)
     return Draft(
-        area_text=asked.area,
-        bands_text=asked.bands_mhz,
+        title=title,
+        cedant=clean(asked.cedant),
+        cessionnaire=clean(asked.cessionnaire),
+        area_text=clean(asked.area, 4000),
+        bands_text=clean(asked.bands_mhz),
         start=read_day(asked.start),
         until=read_day(asked.until) if asked.until else None,
+        items={clean(code): clean(text, 4000) for code, text in asked.items.items()},
+        split=clean(asked.split, 2000),
+        agreement=clean(asked.agreement),
+        simulated=any(one.simulated for one in register.as_of(date.max).of_title(title)),
         **facts,
     )
 

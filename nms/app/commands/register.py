@@ -93,12 +93,11 @@ def check(
 ) -> None:
     """Judge a project without writing anything: every obstacle, with its article. Exit status 1 when one refuses."""
     context, register = _open()
-    holders = {one.authorisation: one.holder for one in register.as_of(date.max).holdings()}
-    if title not in holders:
+    begins = read_day(start)
+    holder = register.as_of(date.max).holder_of(title, begins)
+    if not holder:
         raise NotFound("no_such_title", f"The register knows no authorisation {title}.")
-    draft = Draft(
-        nature, title, holders[title], to, area, bands, read_day(start), read_day(until) if until else None, total
-    )
+    draft = Draft(nature, title, holder, to, area, bands, begins, read_day(until) if until else None, total)
     judged = Dossiers(register, context.box).judge(draft, _day(context, on))
     if as_json:
         rows = [verdict.as_json() for verdict in judged.verdicts]

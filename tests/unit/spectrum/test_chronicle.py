@@ -172,6 +172,36 @@ def test_the_withdrawal_of_an_approved_project_takes_its_mark_off_and_moves_noth
     assert [number for number, _ in chronicle([licence(), withdrawn]).remarks] == ["W"]
 
 
+def test_a_right_under_another_title_of_the_cedant_is_no_free_room() -> None:
+    wrong = act(Step.ISSUE, "2010-1", date(2010, 1, 1), "86194", until=LAST, giver=REGION, taker="CC", title="06-0477")
+    with pytest.raises(Conflict) as refused:
+        chronicle([licence(), wrong])
+    assert refused.value.facts["authorisation"] == "2006-0744"
+    open_bands = chronicle([licence(UNKNOWN), wrong])
+    assert {number for number, _ in open_bands.remarks} == {"2010-1"}
+
+
+def test_who_uses_a_right_goes_on_when_its_holder_has_a_successor_and_a_cession_leaves_it_to_be_asked() -> None:
+    lent = act(Step.MAKING_AVAILABLE, "M", date(2009, 1, 1), "(86)", CHANNEL, LAST, giver=REGION, taker="Poitiers")
+    merged = act(Step.TRANSFER, "T", date(2010, 1, 1), "", UNKNOWN, giver=REGION, taker="Successeur")
+    after = chronicle([licence(), lent, merged], merged.effective_on)
+    used = [one for one in after.on(merged.effective_on) if one.user == "Poitiers"]
+    assert {(one.holder, one.extent.bands) for one in used} == {("Successeur", CHANNEL)}
+    ceded = act(Step.ISSUE, "C", date(2010, 1, 1), "(86)", until=LAST, giver=REGION, taker="Vienne")
+    found = chronicle([licence(), lent, ceded])
+    assert [number for number, text in found.remarks if "Poitiers" in text] == ["C"]
+    to_its_user = chronicle([licence(), lent, replace(ceded, cessionnaire="Poitiers")])
+    assert to_its_user.remarks == []
+
+
+def test_who_holds_by_an_authorisation_is_told_for_a_day_also_after_a_successor_and_after_its_end() -> None:
+    merged = act(Step.TRANSFER, "T", date(2010, 1, 1), "", UNKNOWN, giver=REGION, taker="Successeur")
+    found = chronicle([licence(), merged])
+    told = {day: found.holder_of("2006-0744", day) for day in (FIRST, date(2009, 12, 31), date(2010, 1, 1), LAST)}
+    assert list(told.values()) == ["Région Poitou-Charentes", "Région Poitou-Charentes", "Successeur", "Successeur"]
+    assert found.holder_of("nobody’s", FIRST) == ""
+
+
 def test_an_execution_without_its_approval_is_taken_and_remarked() -> None:
     found = chronicle([licence(), act(Step.EXECUTION, "E", date(2010, 1, 1), "(86)", giver=REGION, taker="Vienne")])
     assert [number for number, _ in found.remarks] == ["E"]
