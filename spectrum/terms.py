@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
 from nms.base.clock import legal_day
 from nms.base.text import say
-from spectrum.bands import Answer
+from spectrum.bands import NONE, Answer, Bands
 from spectrum.chronicle import Chronicle, Holding
 from spectrum.dossiers import Dossiers
 from spectrum.register import Recorded, Register
@@ -98,16 +98,40 @@ def ends(folded: Chronicle, acts: Iterable[Recorded], on: date) -> list[Term]:
 def _carried_on(one: Holding, end: date, line: Iterable[Holding], folded: Chronicle) -> Area:
     """Where the right goes on after its end: in its own `line` of authorisations; a use, by the same user."""
     lent = not folded.parties.same(one.user, one.holder)
-    found: set[str] = set()
+    then: dict[str, Bands] = {}
     for other in line:
-        if not other.extent.period.holds(end):
+        if not other.extent.period.holds(end) or (lent and not folded.parties.same(other.user, one.user)):
             continue
-        if lent and not folded.parties.same(other.user, one.user):
-            continue
-        same = other.extent.bands == one.extent.bands
-        if same or other.extent.bands.contains(one.extent.bands) is Answer.YES:
-            found |= other.extent.area
-    return frozenset(found)
+        for atom in other.extent.area & one.extent.area:
+            then[atom] = _together(then.get(atom, NONE), other.extent.bands, one.extent.bands)
+    return frozenset(atom for atom, bands in then.items() if _holds(bands, one.extent.bands))
+
+
+def _together(one: Bands, other: Bands, wanted: Bands) -> Bands:
+    """Both; beside established bands, what is not established proves nothing."""
+    return one if wanted.known and not other.known else one.union(other)
+
+
+def _holds(bands: Bands, wanted: Bands) -> bool:
+    return bands == wanted or bands.contains(wanted) is Answer.YES
+
+
+def day_without(one: Holding, commune: str, line: Sequence[Holding]) -> date | None:
+    """The first day without a right in a commune, however uses and other cessions cut it into pieces until then.
+
+    `line` are the pieces by its authorisation that its holder has. None when that day is not established.
+    """
+    end = one.extent.period.end
+    while end is not None:
+        then = [other for other in line if commune in other.extent.area and other.extent.period.holds(end)]
+        bands = NONE
+        for other in then:
+            bands = _together(bands, other.extent.bands, one.extent.bands)
+        if not _holds(bands, one.extent.bands):
+            return end
+        ends = [other.extent.period.end for other in then]
+        end = min((day for day in ends if day is not None), default=None)
+    return None
 
 
 def _records(acts: Iterable[Recorded]) -> tuple[Mapping[str, date], Mapping[str, int]]:

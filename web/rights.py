@@ -189,7 +189,7 @@ def drawn_larger(one: Holding) -> list[str]:
 def remains() -> Any:
     """What may still be ceded in some communes: by whom, in which band, until when."""
     asked, known = _asked(), places()
-    folded = register().as_of(date.max)
+    folded = register().as_of(date.max, asked.known_at)
     zone, refusal, area = request.args.get("zone", ""), "", None
     try:
         area = known.area(zone) if zone.strip() else None

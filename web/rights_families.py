@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from threading import Lock
@@ -12,11 +12,13 @@ from sqlalchemy import func, select
 
 from nms.base import ledger
 from nms.base.clock import legal_day, start_of_legal_day
-from spectrum.chronicle import Holding
+from spectrum.chronicle import Chronicle, Holding
 from spectrum.deployment import obligations
 from spectrum.dossiers import Dossier, Dossiers
 from spectrum.models import ActRow, DossierEventRow, DossierRow
 from spectrum.obligations import Standing, Status
+from spectrum.parties import key_of
+from spectrum.terms import day_without
 from web.family import GAUGE, FamilyOf, escape, told
 from web.services import Services
 
@@ -33,27 +35,32 @@ class RightsNow:
     communes: dict[str, str] = field(default_factory=dict)
     acts: int = 0
     obligations: tuple[Standing, ...] = ()
+    lines: Mapping[tuple[str, str], Sequence[Holding]] = field(default_factory=dict)
+    """Pieces of rights of every day, by authorisation and by the key of the holder's name of today."""
 
 
 def _ends(now: RightsNow) -> Iterator[tuple[str, float]]:
-    found: dict[tuple[str, str, str], float] = {}
+    found: dict[tuple[str, str, str], date] = {}
     for one in now.held:
-        if one.extent.period.end is None:
-            continue
-        end = start_of_legal_day(one.extent.period.end).timestamp()
+        line = now.lines.get((one.authorisation, key_of(one.holder)), ())
         for commune in one.extent.area & now.communes.keys():
-            key = (one.authorisation, one.holder, commune)
-            found[key] = min(end, found.get(key, end))
-    for (number, holder, commune), end in sorted(found.items()):
+            key, day = (one.authorisation, one.holder, commune), day_without(one, commune, line)
+            if day is not None:
+                found[key] = min(day, found.get(key, day))
+    for (number, holder, commune), day in sorted(found.items()):
         place = f'commune="{commune}",department="{escape(now.communes[commune])}"'
+        end = start_of_legal_day(day).timestamp()
         yield f'{{authorisation="{escape(number)}",holder="{escape(holder)}",{place}}}', end
 
 
 def _rights(now: RightsNow) -> Iterator[tuple[str, float]]:
+    lasting: dict[str, list[Holding]] = defaultdict(list)
+    for (authorisation, _holder), line in now.lines.items():
+        lasting[authorisation] += [one for one in line if one.extent.period.since(now.on) is not None]
     ends: dict[str, date | None] = {}
-    for one in now.held:
-        end, known = one.extent.period.end, ends.get(one.authorisation, date.min)
-        ends[one.authorisation] = None if end is None or known is None else max(end, known)
+    for number in {one.authorisation for one in now.held}:
+        days = [one.extent.period.end for one in lasting[number]]
+        ends[number] = None if None in days else max(day for day in days if day is not None)
     counts = Counter(
         "end_not_established" if end is None else "ending" if end <= now.on + SOON else "in_force"
         for end in ends.values()
@@ -136,6 +143,15 @@ class RightsExposition:
 
     def _now(self, on: date, communes: dict[str, str]) -> RightsNow:
         register = self._services.register
-        held = tuple(register.holdings(on))
+        folded = register.as_of(date.max)  # an act of later effect ends a right of today too
+        held = tuple(folded.on(on))
         projects = tuple(Dossiers(register, self._services.box).every(on))
-        return RightsNow(on, held, projects, communes, len(register.acts()), tuple(obligations(register, on)))
+        owed = tuple(obligations(register, on))
+        return RightsNow(on, held, projects, communes, len(register.acts()), owed, _lines(folded, on))
+
+
+def _lines(folded: Chronicle, on: date) -> Mapping[tuple[str, str], Sequence[Holding]]:
+    found: dict[tuple[str, str], list[Holding]] = defaultdict(list)
+    for one in folded.holdings():
+        found[one.authorisation, key_of(folded.parties.name_on(one.holder, on))].append(one)
+    return found

@@ -8,7 +8,7 @@ import csv
 import re
 import zlib
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from odfdo import Document
 from sqlalchemy import update
 
 from inventory.territory import Commune
-from nms.base.clock import legal_day
+from nms.base.clock import PARIS, legal_day
 from nms.base.errors import Conflict
 from nms.base.permissions import SYSTEM, Role, actor_of_roles
 from spectrum import obligations
@@ -260,6 +260,39 @@ def test_rights_are_scraped_with_the_communes_where_the_network_has_something(so
     assert any(f'commune="{HERE}"' in line and 'department="86"' in line for line in ends)
     assert 'spectrum_dossiers{stage="sent"} 1' in text
     assert 'spectrum_rights{state="in_force"} 1' in text
+
+
+def test_the_metric_of_an_end_is_the_first_day_without_a_part_of_the_right_and_not_the_end_of_a_use(sown: Web) -> None:
+    """A use there ends in 2026; an act that has no effect yet cedes a channel from 2027 on."""
+    title = next(one.act for one in sown.services.register.acts() if one.act.number == "T-1")
+    part = replace(
+        title, number="C-1", step=Step.ISSUE, cedant="Région", cessionnaire="CC", area=frozenset({HERE, ELSEWHERE}),
+        area_text=f"{HERE}; {ELSEWHERE}", bands=read_bands("3439.5-3443/3539.5-3543"), until=date(2029, 1, 1),
+        decided_on=date(2026, 11, 1), effective_on=date(2027, 1, 1),
+    )  # fmt: skip
+    over = replace(
+        part, number="A-1", step=Step.ABROGATION, cessionnaire="", area=frozenset({ELSEWHERE}), area_text=ELSEWHERE,
+        bands=UNKNOWN, until=None, effective_on=date(2028, 1, 1),
+    )  # fmt: skip
+    sown.services.register.replay([part, over], SYSTEM)
+    text = sown.client(Role.ADMINISTRATOR).get("/metrics").get_data(as_text=True)
+    told = {
+        commune: datetime.fromtimestamp(float(end), PARIS).date()
+        for commune, end in re.findall(
+            r'spectrum_right_end_[a-z_]+{authorisation="T-1".*commune="(\d+)".*} (\S+)', text
+        )
+    }
+    assert told == {HERE: date(2027, 1, 1), ELSEWHERE: date(2027, 1, 1)}
+    assert 'spectrum_rights{state="in_force"} 1' in text
+
+
+@pytest.mark.parametrize(("known", "rows"), [("2026-01-01", 0), ("9999-12-31", 3), ("", 3)])
+def test_what_remains_is_answered_as_known_on_a_day_by_page_and_api(sown: Web, known: str, rows: int) -> None:
+    client = sown.client(Role.LEGAL)
+    page = client.get(f"/registre/reste?jour=2024-02-01&connu={known}").get_data(as_text=True)
+    assert (page.count('class="swatch') > 0) == bool(rows)
+    items = client.get(f"/api/v1/register/residual?on=2024-02-01&known_at={known}").get_json()["items"]
+    assert bool(items) == bool(rows)
 
 
 def test_every_file_of_examples_travels_with_the_package() -> None:

@@ -247,10 +247,10 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     @blueprint.input(AsOfIn, location="query", arg_name="asked")
     @blueprint.output(HoldingListOut)
     def get_residual(asked: AsOfIn) -> HoldingListOut:
-        """What may still be ceded from a day on: where, in which band, until when."""
-        on, _ = _days(asked, today())
+        """What may still be ceded from a day on, as known at the end of another: where, in which band, until when."""
+        on, known_at = _days(asked, today())
         area = _area(asked.area, services)
-        return listed(told.residual(register.as_of(date.max), on, area, asked.holder), on)
+        return listed(told.residual(register.as_of(date.max, known_at), on, area, asked.holder), on)
 
     @blueprint.get("/register/fees")
     @requires(Permission.RIGHT_READ)

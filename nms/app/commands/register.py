@@ -68,13 +68,14 @@ def residual(
     ] = "",
     holder: Annotated[str, typer.Option(help="Only what this party may cede.")] = "",
     on: OnDay = "",
+    known_at: KnownAt = "",
     as_json: AsJson = False,
 ) -> None:
     """What may still be ceded here: by whom, in which band, until when; what is used by others is named."""
     context, register = _open()
     places = _places(context, register)
     day = _day(context, on)
-    held = told.residual(register.as_of(date.max), day, places.area(area) if area else None, holder)
+    held = told.residual(register.as_of(date.max, _known(known_at)), day, places.area(area) if area else None, holder)
     _show(told.holdings(held, places), as_json)
 
 
