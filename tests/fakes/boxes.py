@@ -11,7 +11,7 @@ from nms.base.clock import FakeClock
 from nms.base.errors import Conflict, DeviceError, NotFound, PushFailed, Timeout, Unreachable
 from nms.base.text import say
 from nms.ops.change.grammar import Grammar, applied, parsed, shown
-from nms.ops.change.hands import Ports
+from nms.ops.change.ports import Ports
 from nms.ops.change.radio import RadioGrammar
 
 GRAMMAR = Grammar(singles=(r"hostname ", r"description ", r"frequency ", r"bandwidth ", r"power "))
@@ -37,7 +37,7 @@ class Box:
     `becomes` is what it runs whatever it is told.
     `served` counts its people before the change, `serves_after` from then on, `serves_later` from so many seconds after
     it; it counts nobody `before` or `after` the change where `uncounted` says so. `forgotten`: the inventory does not
-    know it any more once it was changed.
+    know it any more once it was changed; `noisy`: a message of its own stands in every other answer.
     `arms` says whether it can take a change back by itself; `deaf_to_end` is what it answers when told that one stays.
     """
 
@@ -57,6 +57,8 @@ class Box:
     serves_later: tuple[float, int] | None = None
     uncounted: str = ""
     forgotten: bool = False
+    noisy: bool = False
+    reads: int = 0
     killed_at: str = ""
     unreachable: bool = False
     received: list[str] = field(default_factory=list)
@@ -110,7 +112,9 @@ class Session:
         """The configuration."""
         self._heard()
         self._step("read")
-        return self.box.running
+        self.box.reads += 1
+        is_noisy = self.box.noisy and self.box.reads % 2
+        return self.box.running + "\n*Nov 27 18:00:00.1: %LINK-3-UPDOWN: Interface eth0, up" * is_noisy
 
     def configure(self, lines: Sequence[str]) -> str:
         """Line by line, at once."""

@@ -20,10 +20,10 @@ from inventory.models import Device
 from nms.base.clock import legal_day
 from nms.base.permissions import SYSTEM, Role
 from nms.ops.change.following import cause_of
-from nms.ops.change.hands import Ports
 from nms.ops.change.office import Changes
 from nms.ops.change.order import Topology
 from nms.ops.change.plan import PlanState, StepState
+from nms.ops.change.ports import Ports
 from nms.ops.change.prepare import Family, Rights, Subject
 from nms.ops.configs import access
 from spectrum.acts import Act, Step

@@ -50,11 +50,21 @@ def myself() -> str:
 
 def is_gone(name: str) -> bool:
     """Whether a process of this machine has ended; False where that cannot be told, such as of another machine."""
+    return _lives(name) is False
+
+
+def is_alive(name: str) -> bool:
+    """Whether a process of this machine lives; False where that cannot be told."""
+    return _lives(name) is True
+
+
+def _lives(name: str) -> bool | None:
+    """Whether a process lives; None: it is one of another machine, or that cannot be told."""
     mine = myself().rsplit(":", 2)
     theirs = name.rsplit(":", 2)
     if len(theirs) != 3 or theirs[0] != mine[0] or not theirs[1].isdigit() or not _namespace():
-        return False
-    return _began(int(theirs[1])) != theirs[2]
+        return None
+    return _began(int(theirs[1])) == theirs[2]
 
 
 def _namespace() -> str:

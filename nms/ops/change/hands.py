@@ -7,18 +7,15 @@ still open, since what we type may arrive though no answer does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 from nms.base.errors import BadAnswer, DeviceError, GuardRefused, InputError, NmsError, PushFailed
 from nms.base.text import Said, say
-from nms.ops.change.grammar import Grammar, Tree, applied, parsed, way
+from nms.ops.change.grammar import Tree, applied, parsed, way
 from nms.ops.change.likeness import digest_of, same
 from nms.ops.change.people import People
 from nms.ops.change.plan import AT_WORK, Limits, Step, StepState
+from nms.ops.change.ports import Line, Ports
 from nms.ops.change.progress import Progress
 
 LOOK_EVERY_S = 2.0
@@ -28,51 +25,6 @@ GRACE_S = 30
 
 _NOT_BACK = say("it could not be brought back to what it was")
 _OTHER_ORDER = say("it has the lines of before, but those of a list in which order counts stand in another order")
-
-
-class Line(Protocol):
-    """An open session with a device: `collectors.cli.Terminal`, as far as a change needs it."""
-
-    def running(self) -> str:
-        """The whole running configuration."""
-        ...
-
-    def configure(self, lines: Sequence[str]) -> str:
-        """Send lines in configuration mode; the transcript, redacted."""
-        ...
-
-    def save(self) -> None:
-        """Keep the running configuration for the next start."""
-        ...
-
-    def arm(self, inverse: Sequence[str], after_s: int) -> bool:
-        """Let the device take the change back by itself after so many seconds; False: its family cannot."""
-        ...
-
-    def disarm(self) -> None:
-        """The change stays: the device does not take it back any more. Does nothing when it was not armed."""
-        ...
-
-    def blind(self, lines: Sequence[str]) -> None:
-        """Type lines in configuration mode into a session that answers no more, without waiting for anything."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """What reaches the world.
-
-    `store(device, text, cause, reference)` keeps a configuration that was read. `subscribers(device, within_s)` counts
-    now who is served through a device (None: it tells nobody), or raises DeviceError when it does not answer in time.
-    `alone(device, reference)` keeps everybody else off a device for minutes, or raises Conflict; what it yields
-    holds it on.
-    """
-
-    dial: Callable[[str], AbstractContextManager[Line]]
-    grammar: Callable[[str], Grammar]
-    store: Callable[[str, str, str, str], None]
-    subscribers: Callable[[str, float], int | None]
-    alone: Callable[[str, str], AbstractContextManager[Callable[[], None]]]
 
 
 class Hands:
@@ -90,8 +42,8 @@ class Hands:
         """From the first word to a state that is believed."""
         try:
             with self._ports.dial(self._device) as line:
-                text = line.running()
-                if self._digest(text) != self._step.base:
+                text, as_planned = self._read(line, self._step.base)
+                if not as_planned:
                     why = say("its configuration has changed since the plan was made: nothing was sent")
                     self._progress.mark(self._device, StepState.UNTOUCHED, why)
                     return
@@ -133,8 +85,8 @@ class Hands:
             DeviceError: it cannot be read.
         """
         with self._ports.dial(self._device) as line:
-            text = line.running()
-            if self._digest(text) == self._step.expected:
+            text, as_intended = self._read(line, self._step.expected)
+            if as_intended:
                 if self._stays(line):
                     return StepState.CONFIRMED
                 text = line.running()
@@ -163,7 +115,8 @@ class Hands:
         while True:
             try:
                 with self._ports.dial(self._device) as line:
-                    as_intended, reached = self._digest(line.running()) == self._step.expected, True
+                    _, as_intended = self._read(line, self._step.expected)
+                    reached = True
                     if not as_intended:
                         self._progress.note(self._device, why or say("what it shows is not what was intended"))
                         return True
@@ -188,8 +141,8 @@ class Hands:
     def _stays(self, line: Line) -> bool:
         """Disarm, read once more, and save what is as intended; whether it is."""
         line.disarm()
-        text = line.running()
-        if self._digest(text) != self._step.expected:
+        text, as_intended = self._read(line, self._step.expected)
+        if not as_intended:
             return False
         line.save()
         self._keep(text, "after_change")
@@ -214,6 +167,16 @@ class Hands:
 
     def _keep(self, text: str, cause: str) -> None:
         self._ports.store(self._device, text, cause, self._progress.reference)
+
+    def _read(self, line: Line, digest: str) -> tuple[str, bool]:
+        """What a device shows, and whether it is what a digest is of.
+
+        Before it is called another it is read again: a message of the device may have stood in the middle of it.
+        """
+        text = line.running()
+        if self._digest(text) != digest:
+            text = line.running()
+        return text, self._digest(text) == digest
 
     def _tree(self, text: str) -> Tree:
         return parsed(text, self._grammar)

@@ -14,12 +14,13 @@ from datetime import timedelta
 from nms.base.errors import Conflict, NmsError, PermissionRefused
 from nms.base.permissions import Actor, Permission
 from nms.base.text import Said, as_json, say
-from nms.ops.change.beat import beating, is_gone
+from nms.ops.change.beat import beating, is_alive, is_gone
 from nms.ops.change.desk import Desk
 from nms.ops.change.glance import Glance
-from nms.ops.change.hands import Hands, Ports
+from nms.ops.change.hands import Hands
 from nms.ops.change.models import PlanRow
 from nms.ops.change.plan import AT_WORK, FAILED, PlanState, StepState, next_step, obstacles
+from nms.ops.change.ports import Ports
 from nms.ops.change.prepare import Prepared
 from nms.ops.change.progress import Progress, end
 
@@ -34,6 +35,7 @@ class Runner:
     def __init__(self, desk: Desk, ports: Ports, name: str) -> None:
         self._desk, self._ports, self._name = desk, ports, name
         self._stopping = threading.Event()
+        self._at_work: set[str] = set()
 
     def stop(self) -> None:
         """Begin no other device."""
@@ -71,23 +73,24 @@ class Runner:
             standing.refuse()
             row.state, row.running_by, row.seen_at = PlanState.RUNNING.value, self._name, self._desk.clock.now()
             self._desk.seal(session, reference, actor.name, {"state": "started", "digest": found.plan.digest})
+        self._at_work.add(reference)
 
     def carry_out(self, reference: str) -> PlanState:
         """Let sites pass to whom they go, then go through the devices of a claimed plan."""
-        found = self._desk.glances.one(reference)
-        if self._may_go_on(found):
-            Progress(self._desk, reference).reassign()
-        while (device := self._next(found := self._desk.glances.one(reference))) is not None:
-            self._device(found, device)
-        return self._finish(reference)
+        with self._working(reference):
+            found = self._desk.glances.one(reference)
+            if self._may_go_on(found):
+                Progress(self._desk, reference).reassign()
+            while (device := self._next(found := self._desk.glances.one(reference))) is not None:
+                self._device(found, device)
+            return self._finish(reference)
 
     def recover(self) -> list[str]:
         """Stop plans whose process died: devices at work become `unknown`. Answers the references."""
         found: list[str] = []
         with self._desk.database.transaction() as session:
             for row in self._desk.running(session):
-                is_fresh = row.seen_at is not None and self._desk.clock.now() - row.seen_at < ABANDONED_AFTER
-                if is_fresh and not is_gone(row.running_by):
+                if self._is_carried_out(row):
                     continue
                 for step in row.steps:
                     if StepState(step.state) in AT_WORK:
@@ -98,6 +101,23 @@ class Runner:
                 self._desk.seal(session, row.reference, "system", {"state": "abandoned"})
                 found.append(row.reference)
         return found
+
+    def _is_carried_out(self, row: PlanRow) -> bool:
+        """Whether somebody is at work on a plan; the hour is asked last, since a clock may be stepped."""
+        if row.reference in self._at_work:
+            return True
+        if row.running_by != self._name and is_alive(row.running_by):
+            return True
+        is_fresh = row.seen_at is not None and self._desk.clock.now() - row.seen_at < ABANDONED_AFTER
+        return is_fresh and not is_gone(row.running_by)
+
+    @contextmanager
+    def _working(self, reference: str) -> Iterator[None]:
+        self._at_work.add(reference)
+        try:
+            yield
+        finally:
+            self._at_work.discard(reference)
 
     def read_back(self, reference: str, device: str, actor: Actor) -> StepState:
         """Read a device of unknown state; it stays unknown when it is neither as before nor as intended.
@@ -122,7 +142,7 @@ class Runner:
         actor.require(Permission.CONFIG_APPLY)
         found, progress = self._desk.glances.one(reference), Progress(self._desk, reference)
         progress.must_be_unknown(device)
-        with self._alone(device, reference):
+        with self._working(reference), self._alone(device, reference):
             why = say("taken back by {name}", name=actor.name)
             progress.mark(device, StepState.REVERTING, why, was=StepState.UNKNOWN)
             self._hands(found, device).revert(why)
@@ -134,7 +154,7 @@ class Runner:
         return None if at is None else found.row.steps[at].device
 
     def _may_go_on(self, found: Glance) -> bool:
-        is_over = self._desk.clock.now() >= found.closes_at
+        is_over = found.state is not PlanState.RUNNING or self._desk.clock.now() >= found.closes_at
         return not (self._stopping.is_set() or found.row.stop_asked or is_over)
 
     def _device(self, found: Glance, device: str) -> None:

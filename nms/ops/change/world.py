@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -23,8 +24,8 @@ from nms.base.text import say
 from nms.ops.change import fleet
 from nms.ops.change.following import cause_of
 from nms.ops.change.grammar import Grammar
-from nms.ops.change.hands import Ports
 from nms.ops.change.order import Topology
+from nms.ops.change.ports import Ports
 from nms.ops.change.prepare import Rights, Subject
 from nms.ops.configs import access, locks, store
 from nms.ops.configs.models import Cause
@@ -53,6 +54,8 @@ class World:
     ) -> None:
         self.database, self._settings, self.box, self.clock = database, settings, box, clock
         self._register, self._counter = register, counter
+        self._busy: set[tuple[int, str]] = set()
+        self._busy_lock = threading.Lock()
 
     @property
     def home(self) -> Path:
@@ -189,12 +192,30 @@ class World:
                 now = self.clock.now()
                 locks.acquire(session, number, reference, now + HOLD, now=now)
 
-        hold()
+        with self._one_at_a_time(number, reference):
+            hold()
+            try:
+                yield hold
+            finally:
+                with self.database.transaction() as session:
+                    locks.release(session, number, reference)
+
+    @contextmanager
+    def _one_at_a_time(self, number: int, reference: str) -> Iterator[None]:
+        """The same plan twice on a device: its lock is one, so the second would take it from the first.
+
+        Raises:
+            Conflict: it is at work there.
+        """
+        with self._busy_lock:
+            if (number, reference) in self._busy:
+                raise locks.taken(reference, self.clock.now() + HOLD)
+            self._busy.add((number, reference))
         try:
-            yield hold
+            yield
         finally:
-            with self.database.transaction() as session:
-                locks.release(session, number, reference)
+            with self._busy_lock:
+                self._busy.discard((number, reference))
 
 
 def _is_silent(seen: Served) -> bool:

@@ -22,7 +22,7 @@ def acquire(session: Session, device_id: int, owner: str, until: datetime, *, no
     held = session.scalars(select(DeviceLock).where(DeviceLock.device_id == device_id).with_for_update()).one_or_none()
     if held is not None:
         if held.owner != owner and held.until > now:
-            raise _taken(held.owner, held.until)
+            raise taken(held.owner, held.until)
         if held.owner != owner:
             held.owner, held.since = owner, now
         held.until = until
@@ -32,7 +32,7 @@ def acquire(session: Session, device_id: int, owner: str, until: datetime, *, no
         with session.begin_nested():
             session.add(DeviceLock(device_id=device_id, owner=owner, since=now, until=until))
     except IntegrityError as error:  # PostgreSQL: another's row came between
-        raise _taken("", until) from error
+        raise taken("", until) from error
 
 
 def release(session: Session, device_id: int, owner: str) -> None:
@@ -47,7 +47,8 @@ def holder(session: Session, device_id: int, *, now: datetime) -> DeviceLock | N
     ).one_or_none()
 
 
-def _taken(owner: str, until: datetime) -> Conflict:
+def taken(owner: str, until: datetime) -> Conflict:
+    """Somebody is working on a device."""
     return Conflict(
         "device_locked",
         say("{owner} is working on this device, until {until} UTC at the latest; try again then.",

@@ -50,3 +50,16 @@ def test_fault_82_a_device_of_a_dead_process_is_free_in_minutes(world: World, cl
     clock.advance(1)
     with world.alone("rom", "C-2"), pytest.raises(Conflict):
         hold()
+
+
+def test_fault_42_two_people_who_take_the_same_plan_back_do_not_meet_on_a_device(
+    world: World, clock: FakeClock
+) -> None:
+    """Both act for one plan, which holds the device once: the second neither joins in nor frees it."""
+    with world.alone("rom", "C-1"):
+        with pytest.raises(Conflict, match="C-1 is working on this device"), world.alone("rom", "C-1"):
+            raise AssertionError("it was let in")
+        with pytest.raises(Conflict, match="C-1 is working on this device"), world.alone("rom", "backup"):
+            raise AssertionError("the device was freed")
+    with world.alone("rom", "backup"):
+        pass

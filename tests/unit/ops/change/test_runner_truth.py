@@ -448,3 +448,45 @@ def test_a_device_to_which_nothing_was_sent_has_no_beginning(lab: Lab) -> None:
     lab.runner.run(reference, BRUNO)
     assert lab.states(reference) == {"rom": UT}
     assert lab.desk.one(reference).row.steps[0].began_at is None
+
+
+@pytest.mark.parametrize("by", ["the same process", "another process of this machine"])
+def test_a_clock_that_jumps_ahead_makes_no_plan_at_work_abandoned(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """The hour was put right in the middle: whoever is at work is known to live, and goes on."""
+    worker = Runner(lab.desk, lab.boxes.ports(), myself())
+    finder = worker if by == "the same process" else Runner(lab.desk, lab.boxes.ports(), "another")
+    found: list[str] = []
+
+    def slow(lines: Sequence[str]) -> None:
+        lab.clock.step_wall(3_600)
+        found.extend(finder.recover())
+        Box.enter(lab["rom"], lines)
+
+    monkeypatch.setattr(lab["rom"], "enter", slow, raising=False)
+    reference = lab.approved(lab.wanted({"rom": ["hostname rome"]}))
+    assert worker.run(reference, BRUNO) is PlanState.DONE
+    assert found == []
+
+
+def test_a_plan_that_somebody_else_ended_goes_on_to_no_other_device(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another machine took it for abandoned: its people have been told that it is over."""
+
+    def slow(lines: Sequence[str]) -> None:
+        with lab.database.transaction() as session:
+            lab.desk.locked(session, reference).state = PlanState.STOPPED.value
+        Box.enter(lab["rom"], lines)
+
+    monkeypatch.setattr(lab["rom"], "enter", slow, raising=False)
+    reference = lab.approved(lab.wanted({"rom": ["hostname rome"], "lezay": NEW}))
+    assert lab.runner.run(reference, BRUNO) is PlanState.STOPPED
+    assert lab.states(reference) == {"rom": C, "lezay": P}
+
+
+def test_a_message_of_the_device_in_the_middle_of_what_it_shows_is_no_change(lab: Lab) -> None:
+    lab["rom"].noisy = True
+    reference = lab.approved(lab.wanted({"rom": NEW}))
+    assert lab.runner.run(reference, BRUNO) is PlanState.DONE
+    assert lab.states(reference) == {"rom": C}
+    assert "%LINK" not in lab["rom"].saved
