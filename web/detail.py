@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request
 
-from nms.base.clock import PARIS, epoch_s, start_of_legal_day
+from nms.base.clock import epoch_s, legal_day
 from nms.base.errors import InputError
 from nms.base.permissions import Permission
 from nms.base.text import of_json, say
@@ -124,6 +124,7 @@ def _facts(kind: Kind, name: str) -> dict[str, Any]:
         "inventory": known().row(kind, name),
         "periods": tuple(PERIODS),
         "strip": strip(kind, name, parts.clock.now()),
+        "over": day_over(parts.clock.now()),
         "around": around,
         **alarms.of_object((kind, name)),
         "word": LIST_OF_KIND[kind],
@@ -176,10 +177,15 @@ def _changed(devices: tuple[str, ...], touched: Iterable[Touch]) -> list[Changed
     return sorted(rows, key=lambda row: row.at, reverse=True)[:EVENTS]
 
 
+def day_over(at: datetime) -> float:
+    """How much of today in Paris is over, in percent."""
+    start_s, end_s = day_bars.bounds_s(legal_day(at))
+    return 100 * (epoch_s(at) - start_s) / (end_s - start_s)
+
+
 def strip(kind: Kind, name: str, at: datetime) -> list[tuple[float, float, str]]:
     """The day so far as bars: (start %, width %, state), from midnight to midnight in Paris; gaps are left out."""
-    midnight = start_of_legal_day(at.astimezone(PARIS).date())
-    start_s, end_s = epoch_s(midnight), epoch_s(midnight + timedelta(days=1))
+    start_s, end_s = day_bars.bounds_s(legal_day(at))
     found = services().store.series(kind, name, start_s, epoch_s(at) + 1)
     bars: list[tuple[int, int, State]] = []
     ends_s = (*found.at_s[1:], epoch_s(at)) if found.at_s else ()

@@ -82,7 +82,8 @@ class Recorder:
         self._live.keep_only(set(network.subjects))
         if self._watch is not None:
             self._watch.keep_only(network.subjects.keys())
-        silent = [key for key in network.subjects if key in network.not_in_service or not self._spoken(key)]
+        spoken = {key for keys in network.spoken_for.values() for key in keys}
+        silent = [key for key in network.subjects if key in network.not_in_service or key not in spoken]
         for key in silent:
             self._judge(key, self._witness.see(key)[0], at)
         self._live.update(self._status(key, self._witness.see(key), at) for key in network.subjects)
@@ -120,9 +121,6 @@ class Recorder:
         self._write_events()
         if self._watch is not None:
             self._watch.flush()
-
-    def _spoken(self, key: Key) -> bool:
-        return bool(self._network.subjects[key].device)
 
     def _judge(self, key: Key, evidence: Evidence, at: datetime, device: str = "") -> Memory | None:
         """Judge one object on what a device's poll said (no device: on what the inventory says).

@@ -33,7 +33,9 @@ WHAT_IF = (
 )
 PAGES = {
     "overview": "/",
+    "alarms": "/alarmes",
     "map": "/carte",
+    "communes-cut-off": "/communes?desservie=coupee",
     "communes": "/communes",
     "commune": "/communes/86194",
     "links": "/liaisons",
@@ -243,10 +245,15 @@ def test_the_demo_shows_its_incidents_within_two_minutes(product: Product, brows
     assert re.search(r"hors service|dégradé|inconnu", row.inner_text())
     if folder := os.environ.get("NMS_TEST_PICTURES"):
         until = time.monotonic() + 240
-        while eye.page.locator("#live table.sheet tbody tr").count() < 6 and time.monotonic() < until:
+        while (
+            not eye.page.locator("#live table.alarms a[href^='/alarmes/appareils/']").count()
+            and time.monotonic() < until
+        ):
             eye.page.wait_for_timeout(1000)
         eye.page.set_viewport_size({"width": 1440, "height": 860})
         eye.page.screenshot(path=Path(folder) / "overview.png")
+        eye.page.click("#live table.alarms a[href^='/alarmes/appareils/']")
+        eye.page.screenshot(path=Path(folder) / "alarm.png")
         eye.page.goto(product.url + "/carte")
         eye.page.wait_for_selector("#map[data-ready]")
         eye.page.wait_for_timeout(1000)

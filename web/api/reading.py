@@ -8,6 +8,7 @@ from inventory import territory
 from nms.base.clock import epoch_s
 from nms.base.permissions import Permission
 from nms.ops import reports, works
+from nms.ops.reports import Period
 from nms.ops.state import Kind, State
 from web.api.schemas import (
     AvailabilityIn,
@@ -26,6 +27,15 @@ from web.guard import current_actor, requires
 from web.known import known
 from web.scoping import visible
 from web.services import Services
+
+
+def asked_period(asked: AvailabilityIn, services: Services) -> Period:
+    """The legal days that are asked for; the latest thirty unless said otherwise."""
+    if asked.month:
+        return reports.month_of(asked.month)
+    if asked.first_day or asked.last_day:
+        return reports.period(asked.first_day or "", asked.last_day or "")
+    return reports.latest_days(services.clock.now())
 
 
 def add(blueprint: APIBlueprint, services: Services) -> None:
@@ -76,12 +86,7 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     @blueprint.output(AvailabilityListOut)
     def get_availability(asked: AvailabilityIn) -> AvailabilityListOut:
         """Availability over legal days (so far; the latest thirty unless said otherwise); unmeasured time apart."""
-        if asked.month:
-            period = reports.month_of(asked.month)
-        elif asked.first_day or asked.last_day:
-            period = reports.period(asked.first_day or "", asked.last_day or "")
-        else:
-            period = reports.latest_days(services.clock.now())
+        period = asked_period(asked, services)
         start_s, end_s = epoch_s(period.start), epoch_s(period.until(services.clock.now()))
         with services.database.reading() as session:
             mended = works.read(session)

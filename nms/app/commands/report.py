@@ -10,7 +10,7 @@ import typer
 
 from nms.app.bootstrap import open_context
 from nms.base.errors import InputError
-from nms.ops import network, reports, works
+from nms.ops import contract_report, network, reports, works
 from nms.ops.history_sqlite import SqliteStore
 
 app = typer.Typer(help="Reports.", no_args_is_help=True)
@@ -28,6 +28,36 @@ def group() -> None:
     """Reports."""
 
 
+@app.command("contracts")
+def contracts(
+    month: Annotated[str, typer.Option(help="A month, such as 2026-11 (days of Paris).")] = "",
+    first_day: Annotated[str, typer.Option(help="First day, such as 2026-10-24; else the latest thirty days.")] = "",
+    last_day: Annotated[str, typer.Option(help="Last day, included.")] = "",
+    out: Annotated[Path | None, typer.Option(help="File to write; standard output when absent.")] = None,
+) -> None:
+    """Interruptions and 95th percentiles of every dedicated link over days (so far), as CSV."""
+    asked = _asked(month, first_day, last_day)
+    context = open_context()
+    now = context.clock.now()
+    store = SqliteStore(context.settings.home / "ts.db")
+    try:
+        with context.database.reading() as session:
+            text = contract_report.as_csv(session, store, network.read(session), asked or reports.latest_days(now), now)
+    finally:
+        store.close()
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, "utf-8")
+
+
+def _asked(month: str, first_day: str, last_day: str) -> reports.Period | None:
+    """The period that is asked for; None: the latest days."""
+    if month:
+        return reports.month_of(month)
+    return reports.period(first_day, last_day) if first_day or last_day else None
+
+
 @app.command("availability")
 def availability(
     month: Annotated[str, typer.Option(help="A month, such as 2026-11 (days of Paris).")] = "",
@@ -38,7 +68,7 @@ def availability(
     out: Annotated[Path | None, typer.Option(help="File to write; standard output when absent (csv only).")] = None,
 ) -> None:
     """Availability of every link, hotspot, sector and device over days (so far); works and unmeasured time apart."""
-    asked = reports.month_of(month) if month else reports.period(first_day, last_day) if first_day or last_day else None
+    asked = _asked(month, first_day, last_day)
     if form is Format.ODS and out is None:
         raise InputError("no_file", "An ODS file is not for the terminal: name a file with --out FILE.ods.")
     context = open_context()

@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from collectors.base import DeviceReading, InterfaceReading
@@ -51,7 +52,7 @@ class Shelf:
 class Scene:
     """Two devices and the link between them; `poll` plays one poll of one device."""
 
-    def __init__(self, database: Database, settings: Settings, parent: str = "") -> None:
+    def __init__(self, database: Database, settings: Settings, parent: str = "", near: str = "near") -> None:
         self.clock = FakeClock()
         self.live = LiveState()
         self.store = Shelf()
@@ -61,7 +62,7 @@ class Scene:
         devices = {name: _target(name) for name in self.tracks}
         devices["far"] = replace(devices["far"], parent=parent)
         keys: list[Key] = [(Kind.DEVICE, "near"), (Kind.DEVICE, "far"), (Kind.LINK, "L1")]
-        subjects = {key: Subject(key[0], key[1], "", "near", "s", "86194", "86") for key in keys}
+        subjects = {key: Subject(key[0], key[1], "", near, "s", "86194", "86") for key in keys}
         speaks = {"near": ((Kind.DEVICE, "near"), (Kind.LINK, "L1")), "far": ((Kind.DEVICE, "far"), (Kind.LINK, "L1"))}
         self.recorder.adopt(Network(devices, subjects, {}, {"L1": LINK}, {}, speaks), self.tracks)
 
@@ -159,13 +160,15 @@ def test_a_silent_device_behind_a_silent_parent_says_so(sqlite_database: Databas
     assert status.judgement.reasons[0].facts == {"parent": "near"}
 
 
-def test_since_goes_on_after_a_restart_of_the_program(database: Database, settings: Settings) -> None:
-    scene = Scene(database, settings)
+@pytest.mark.parametrize("near", ["near", ""])
+def test_since_goes_on_after_a_restart_of_the_program(database: Database, settings: Settings, near: str) -> None:
+    """Also of a link of which the inventory knows the far end only: a restart is no change of its state."""
+    scene = Scene(database, settings, near=near)
     scene.round()
     for _ in range(3):
         scene.round(far={"error": Timeout})
     before = scene.live.get(Kind.LINK, "L1")
-    again = Scene(database, settings)
+    again = Scene(database, settings, near=near)
     again.clock.advance(3600)
     for _ in range(2):
         again.round(far={"error": Timeout})
@@ -173,6 +176,9 @@ def test_since_goes_on_after_a_restart_of_the_program(database: Database, settin
     assert before is not None
     assert after is not None
     assert (after.judgement.state, after.judgement.since) == (State.DOWN, before.judgement.since)
+    with database.reading() as session:
+        told = select(HealthEvent.after).where(HealthEvent.name == "L1").order_by(HealthEvent.id)
+        assert session.scalars(told).all() == ["up", "down"]
 
 
 def test_fault_35_a_store_that_refuses_costs_its_samples_only_and_they_are_counted(
