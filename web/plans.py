@@ -356,7 +356,7 @@ def _wanted(given: Mapping[str, str]) -> Wanted:
 def _instant(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=PARIS).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InputError("bad_instant", say("“{text}” is not a day and an hour.", text=text[:20])) from None
 
 

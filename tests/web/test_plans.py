@@ -411,3 +411,27 @@ def test_fault_54_nobody_approves_or_starts_their_own_plan_through_a_token(place
         "C-2026-0001"
     ]
     assert SECRET not in client.get(one, headers=mine).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [
+        ("opens_at", "0001-01-01T00:00:00+14:00", 400),
+        ("opens_at", "9999-12-31T23:59:59-14:00", 400),
+        ("closes_at", "9999-12-31T23:59:59-14:00", 400),
+        ("until", "9999-12-31", 201),
+        ("until", "0001-01-01", 201),
+    ],
+)
+def test_a_window_at_the_end_of_time_is_refused_and_breaks_no_page(
+    place: Place, name: str, value: str, status: int
+) -> None:
+    """Kept once, such an hour would be told by no page of plans, to anybody."""
+    client, mine = place.web.app.test_client(use_cookies=False), bearer(place, "engineer")
+    asked = {"title": "names", "lines": LINES, name: value}
+    assert client.post("/api/v1/plans", headers=mine, json=asked).status_code == status
+    assert client.get("/changements", headers=mine).status_code == 200
+    form = {"opens_at": {"opens": value[:16]}, "closes_at": {"closes": value[:16]}}.get(name, {"until": value})
+    for do in ("preview", "keep"):
+        assert place.write(do=do, **form).status_code < 500
+    assert client.get("/changements", headers=mine).status_code == 200

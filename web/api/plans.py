@@ -269,7 +269,7 @@ def _wanted(body: PlanIn, now: datetime) -> Wanted:
         title=body.title,
         lines=lines,
         opens_at=opens,
-        closes_at=body.closes_at or opens + timedelta(hours=HOURS),
+        closes_at=body.closes_at or _hours_later(opens),
         until=body.until,
         limits=Limits(body.canary, body.stop_after, body.wait_s, body.back_pct),
         in_order=list(lines) if body.in_this_order else None,
@@ -277,6 +277,13 @@ def _wanted(body: PlanIn, now: datetime) -> Wanted:
         sites={one.site: Answerable(one.owner, one.contact) for one in body.sites},
         follows=one_act(body.act).act if body.act is not None else None,
     )
+
+
+def _hours_later(opens: datetime) -> datetime:
+    try:
+        return opens + timedelta(hours=HOURS)
+    except OverflowError:  # the last evening of the year 9999: no plan has such a window
+        return opens
 
 
 def _told(services: Services, kept: Kept) -> PlanOut:

@@ -15,6 +15,8 @@ from nms.ops.change.plan import Limits
 from spectrum.acts import Act
 
 MOST_DEVICES = 2_000
+YEARS_MOST = 20
+"""How far from today a window may lie; no hour of any zone is out of reach there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,14 @@ class Wanted:
         """Refuse what no plan can be made of, whatever its lines do.
 
         Raises:
-            InputError: no title, nothing to do, a window that is empty, over or too early, or limits that are none.
+            InputError: no title, nothing to do, a window that is none, or over, or too early, or limits that are none.
         """
         if not self.title.strip():
             raise InputError("no_title", say("A plan needs a title: what is it for?"))
         if not (self.lines or self.sites) or max(len(self.lines), len(self.sites)) > MOST_DEVICES:
             raise InputError("no_devices", say("A plan is about 1 to {most} devices or sites.", most=MOST_DEVICES))
+        if not all(abs(at.year - now.year) <= YEARS_MOST for at in (self.opens_at, self.closes_at)):
+            raise InputError("bad_window", say("A time window lies within {years} years of today.", years=YEARS_MOST))
         if self.closes_at <= self.opens_at or self.closes_at <= now:
             raise InputError("bad_window", say("The time window is empty or over."))
         if self.follows and self.opens_at < start_of_legal_day(self.follows.effective_on):
