@@ -2,7 +2,8 @@
 
 Columns: `decision_no, decision_date, notified_on, kind, step, use, cedant, cessionnaire, area, bands_mhz, valid_from,
 valid_until, source_url, note`, and `title` where the act names the authorisation that it touches. Rows whose `use` is
-not `core` are left out. An empty cell was not established. `valid_until` is the first day without the right.
+not `core` are left out, but for `annulled`: the record of that act was made by mistake. An empty cell was not
+established. `valid_until` is the first day without the right.
 `obligations`, where the act has any: `16: 3 by 2008-12-31 [annex 2] (H); 17: 4 by 2010-12-31 [annex 2] (M)`.
 """
 
@@ -27,6 +28,7 @@ COLUMNS = (
     "decision_no", "decision_date", "notified_on", "kind", "step", "use", "cedant", "cessionnaire", "area", "bands_mhz",
     "valid_from", "valid_until", "source_url", "note", "title", "obligations",
 )  # fmt: skip
+ANNULLED = "annulled"
 NEEDED = ("decision_no", "decision_date", "step", "cedant", "cessionnaire", "area")
 T = TypeVar("T")
 _CLAUSE = re.compile(
@@ -88,7 +90,7 @@ def read_acts(source: Path | bytes, places: Places) -> ActFile:
     found = ActFile()
     for number, cells in table.rows:
         row = {name: csv_cell_back(cell).strip() for name, cell in zip(header, cells, strict=False)}
-        if row.get("use", "core").casefold() not in ("core", ""):
+        if row.get("use", "core").casefold() not in ("core", ANNULLED, ""):
             found.left_out += 1
         else:
             judge_row(number, row, found, places)
@@ -113,7 +115,9 @@ class _Row:
         decided, notified = self._day("decision_date"), self._day("notified_on")
         valid_from, until = self._day("valid_from"), self._day("valid_until")
         bands = self._read("bands_mhz", read_bands, UNKNOWN)
-        area: Area = self._read("area", self.places.area, frozenset()) if self._text("area") else frozenset()
+        annulled = self._text("use").casefold() == ANNULLED
+        read = self._text("area") and not annulled  # a record is found by its words, whatever they mean today
+        area: Area = self._read("area", self.places.area, frozenset()) if read else frozenset()
         nothing: tuple[Obligation, ...] = ()
         obligations = self._read("obligations", self._clauses, nothing) if self._text("obligations") else nothing
         if not self._text("decision_no"):
@@ -146,6 +150,7 @@ class _Row:
                 note=clean(self.cells.get("note", ""), 4000),
                 order=self.number,
                 obligations=obligations,
+                annulled=annulled,
             )
         )
 
@@ -185,6 +190,30 @@ class _Row:
     def _complain(self, column: str, remedy: str) -> None:
         value = clean(self.cells.get(column, ""), 80)
         self.found.complaints.append(Complaint(self.number, column, value, remedy))
+
+
+def row_of(act: Act) -> dict[str, str]:
+    """An act as a row of a file of acts, which `judge_row` reads back."""
+    clauses = (
+        f"{one.department}: {one.sites} by {one.due} [{one.source}] ({one.confidence})" for one in act.obligations
+    )
+    days = {"notified_on": act.notified_on, "valid_until": act.until}
+    return {
+        "decision_no": act.number,
+        "decision_date": act.decided_on.isoformat(),
+        "valid_from": act.effective_on.isoformat(),
+        "kind": act.kind,
+        "step": act.step.value,
+        "use": ANNULLED if act.annulled else "core",
+        "cedant": act.cedant,
+        "cessionnaire": act.cessionnaire,
+        "area": act.area_text,
+        "bands_mhz": act.bands.text(),
+        "source_url": act.source,
+        "note": act.note,
+        "title": act.title,
+        "obligations": "; ".join(clauses),
+    } | {name: day.isoformat() if day else "" for name, day in days.items()}
 
 
 def read_obligations(text: str, departments: Container[str]) -> tuple[Obligation, ...]:

@@ -78,7 +78,8 @@ class Act:
     `number` is the decision's. `decided_on` is its day; `effective_on` the first legal day on which it has effect.
     `until` is the day from which it no longer has (half-open), None: not established. `area` are atoms of today,
     `area_text` is as the act writes it. `title` names the authorisation concerned where the act does. `order` tells
-    apart the acts of one day: chains on one day are legal. `obligations` are its clauses on deployment.
+    apart the acts of one day: chains on one day are legal. `obligations` are its clauses on deployment. `annulled`: its
+    record was made by mistake, and has no effect on any day.
     """
 
     number: str
@@ -99,6 +100,7 @@ class Act:
     simulated: bool = False
     order: int = 0
     obligations: tuple[Obligation, ...] = ()
+    annulled: bool = False
 
     @property
     def key(self) -> str:
@@ -109,24 +111,28 @@ class Act:
     def as_json(self) -> dict[str, object]:
         """Every fact, for the register's row and the sealed journal; `act_from_json` reads it back."""
         clauses = {"obligations": [one.as_json() for one in self.obligations]} if self.obligations else {}
-        return clauses | {
-            "number": self.number,
-            "step": self.step.value,
-            "decided_on": self.decided_on.isoformat(),
-            "effective_on": self.effective_on.isoformat(),
-            "until": _day_text(self.until),
-            "notified_on": _day_text(self.notified_on),
-            "cedant": self.cedant,
-            "cessionnaire": self.cessionnaire,
-            "title": self.title,
-            "kind": self.kind,
-            "area": sorted(self.area),
-            "area_text": self.area_text,
-            "bands_khz": self.bands.as_lists() if self.bands.known else None,
-            "source": self.source,
-            "note": self.note,
-            "simulated": self.simulated,
-        }
+        return (
+            clauses
+            | ({"annulled": True} if self.annulled else {})
+            | {
+                "number": self.number,
+                "step": self.step.value,
+                "decided_on": self.decided_on.isoformat(),
+                "effective_on": self.effective_on.isoformat(),
+                "until": _day_text(self.until),
+                "notified_on": _day_text(self.notified_on),
+                "cedant": self.cedant,
+                "cessionnaire": self.cessionnaire,
+                "title": self.title,
+                "kind": self.kind,
+                "area": sorted(self.area),
+                "area_text": self.area_text,
+                "bands_khz": self.bands.as_lists() if self.bands.known else None,
+                "source": self.source,
+                "note": self.note,
+                "simulated": self.simulated,
+            }
+        )
 
 
 def act_from_json(told: Mapping[str, object], order: int = 0) -> Act:
@@ -145,6 +151,7 @@ def act_from_json(told: Mapping[str, object], order: int = 0) -> Act:
         area=frozenset(map(str, area if isinstance(area, list) else ())),
         bands=Bands(tuple((int(low), int(high)) for low, high in bands) if isinstance(bands, list) else None),
         simulated=bool(told.get("simulated")),
+        annulled=bool(told.get("annulled")),
         order=order,
         obligations=tuple(map(_obligation, clauses if isinstance(clauses, list) else ())),
     )

@@ -23,14 +23,14 @@ from nms.base.permissions import Actor, Permission
 from nms.base.secrets import SecretBox
 from nms.base.text import clean, say
 from spectrum import register as registers
-from spectrum.acts import Act, Step
+from spectrum.acts import Act, Step, act_from_json
 from spectrum.chronicle import chronicle
 from spectrum.drafts import FINANCE_ITEM, SEALED, STEPS, Draft, Judged, draft_from_json, judge, regime_for
 from spectrum.law import procedure
 from spectrum.law.course import Event, Mark, stood
 from spectrum.law.procedure import Standing
 from spectrum.law.verdict import Outcome, Verdict
-from spectrum.models import DossierEventRow, DossierRow
+from spectrum.models import ActRow, DossierEventRow, DossierRow
 from spectrum.places import Places
 from spectrum.projects import BINDING, judgement
 from spectrum.register import Register
@@ -106,6 +106,11 @@ class Dossiers:
             places = self._register.places(session)
         folded = self._register.as_of(date.max)
         return judge(one.draft, folded, places, one.row.judged_on or on, one.area(places))
+
+    def act_of_last(self, one: Dossier) -> str:
+        """The number of the act that the last event recorded, where that act stands."""
+        with self._database.reading() as session:
+            return _act_of_last(session, one.row, one.events)
 
     def writers(self, reference: str) -> frozenset[str]:
         """Who drafted a project or changed it."""
@@ -204,7 +209,7 @@ class Dossiers:
                 raise InputError("event_in_future", say("An event of the future cannot be recorded."))
             draft = draft_from_json(json.loads(row.facts))
             events = tuple(_event(one) for one in stored)
-            verdicts = procedure.may(events, regime_for(draft), event)
+            verdicts = procedure.may(events, regime_for(draft), event, _act_of_last(session, row, events))
             refuse(verdicts)
             if event.mark is Mark.RECTIFIED and not event.note.strip():
                 raise InputError("no_reason", say("Say in the note why the last event was entered by mistake."))
@@ -353,6 +358,22 @@ def _events(session: Session, dossier: int | None = None) -> dict[int, list[Even
     for row in session.scalars(query):
         found.setdefault(row.dossier_id, []).append(_event(row))
     return found
+
+
+def _act_of_last(session: Session, row: DossierRow, events: Sequence[Event]) -> str:
+    happened = stood(events)
+    if not happened or happened[-1].mark not in _RECORDS:
+        return ""
+    number = happened[-1].reference.strip() or row.reference
+    last: dict[str, ActRow] = {}
+    for act in session.scalars(select(ActRow).where(ActRow.dossier == row.reference).order_by(ActRow.id)):
+        last[act.key] = act
+    standing = (act.number for act in last.values() if not act_from_json(json.loads(act.payload)).annulled)
+    return number if number in standing else ""
+
+
+_RECORDS = frozenset({Mark.APPROVED, Mark.EXECUTED, Mark.WITHDRAWN})
+"""What may record an act."""
 
 
 def _writers(session: Session, reference: str) -> frozenset[str]:

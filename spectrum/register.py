@@ -68,10 +68,15 @@ def recorded(session: Session, places: Places, known_at: date | None = None) -> 
         query = query.where(ActRow.recorded_at < start_of_legal_day(known_at + timedelta(1)))
     rows = session.scalars(query).all()
     put_right = {row.supersedes for row in rows}
+    orders: dict[int, int] = {}  # a record that was put right keeps its place among the acts of its day
     found = []
     for row in rows:
+        order = orders.get(row.supersedes or 0, row.id)
+        act = act_from_json(json.loads(row.payload), order)
+        if act.annulled:
+            continue
+        orders[row.id] = order
         if row.id not in put_right:
-            act = act_from_json(json.loads(row.payload), row.id)
             found.append(Recorded(row, replace(act, area=places.current(act.area)), act.area))
     return found
 
@@ -98,7 +103,7 @@ def record(
     actor.require(Permission.ACT_DRAFT)
     lock(session)
     standing = recorded(session, places)
-    fresh = _sort_out(standing, acts, correct=correct)
+    fresh = _sort_out(standing, acts, _annulled(session, acts), correct=correct)
     rows = {one.row.key: one.row for one in standing}
     new = {}
     if fresh:
@@ -111,18 +116,29 @@ def record(
 _Fresh = list[tuple[Act, ActRow | None]]
 
 
-def _sort_out(standing: Sequence[Recorded], acts: Sequence[Act], *, correct: bool) -> _Fresh:
+def _annulled(session: Session, acts: Sequence[Act]) -> Mapping[str, ActRow]:
+    """The last record of each act that has one, by key: one that was annulled may be recorded again."""
+    keys = {act.key for act in acts}
+    later = select(ActRow).where(ActRow.supersedes.is_not(None)).order_by(ActRow.id)
+    return {row.key: row for row in session.scalars(later) if row.key in keys}
+
+
+def _sort_out(
+    standing: Sequence[Recorded], acts: Sequence[Act], last: Mapping[str, ActRow], *, correct: bool
+) -> _Fresh:
     """The acts that are new, each with the row that it puts right.
 
     Raises:
-        Conflict: an act contradicts its own record.
+        Conflict: an act contradicts its own record, or annuls one that does not stand.
     """
     known = {one.row.key: one for one in standing}
     fresh: dict[str, tuple[Act, ActRow | None]] = {}
     for act in acts:
         stands = known.get(act.key)
+        if stands is None and act.annulled:
+            raise Conflict("not_recorded", not_recorded(act), act=act.number)
         if stands is None or (not _same(stands, act) and correct):
-            fresh.setdefault(act.key, (act, stands.row if stands else None))
+            fresh.setdefault(act.key, (act, stands.row if stands else last.get(act.key)))
         elif not _same(stands, act):
             raise _recorded_otherwise(act, stands.row)
     return list(fresh.values())
@@ -136,15 +152,37 @@ def _judged(standing: Sequence[Act], fresh: _Fresh) -> tuple[dict[str, Mapping[s
     """
     new = {act.key for act, _ in fresh}
     after = max((act.order for act in standing), default=0) + 1
+    orders = {act.key: act.order for act in standing}
     acts = [act for act in standing if act.key not in new]
-    acts += [replace(act, order=after + n) for n, (act, _) in enumerate(fresh)]
+    acts += [replace(act, order=orders.get(act.key, after + n)) for n, (act, _) in enumerate(fresh) if not act.annulled]
     folded = Chronicle()
     found: dict[str, Mapping[str, object]] = {}
     for act in sorted(acts, key=lambda act: (act.effective_on, act.order)):
         if act.key in new and (project := project_of_act(act, folded)) is not None:
             found[act.key] = judgement(project)
         folded.apply(act)
+    annulled = [act for act, _ in fresh if act.annulled]
+    if annulled and (resting := rest_on(chronicle(standing), folded)):
+        raise Conflict("act_rests_on_it", rests_on_it(annulled[0], resting), act=annulled[0].number)
     return found, folded
+
+
+def rest_on(before: Chronicle, after: Chronicle) -> list[str]:
+    """The numbers of acts that lose their ground between two folds: something about them is open that was not."""
+    known = set(before.remarks)
+    return list(dict.fromkeys(number for number, text in after.remarks if (number, text) not in known))
+
+
+def rests_on_it(act: Act, numbers: Sequence[str]) -> str:
+    """Why a record cannot be annulled by itself."""
+    return say("The record of {number} cannot be annulled by itself: {others} would be without ground; put them right "
+               "in the same file.", number=act.number, others=", ".join(numbers))  # fmt: skip
+
+
+def not_recorded(act: Act) -> str:
+    """Why there is nothing to annul."""
+    return say("The register holds no record of {number} between these parties for this area: nothing to annul.",
+               number=act.number)  # fmt: skip
 
 
 def _write(
@@ -169,7 +207,7 @@ def _write(
             effective_on=act.effective_on,
             payload=_dump(act),
             judged=json.dumps(judged.get(act.key), ensure_ascii=False, sort_keys=True),
-            dossier=dossier,
+            dossier=dossier or (old.dossier if old else ""),
             supersedes=old.id if old else None,
             recorded_at=at,
             recorded_by=actor.name,

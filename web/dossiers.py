@@ -152,7 +152,8 @@ def dossier_page(one: Dossier, typed: Mapping[str, str], refusal: str = "") -> s
     judged = dossiers().judged(one, _today())
     actor = current_actor()
     stored = [verdict_from_json(told_) for told_ in _stored(one)]
-    marks = [mark for mark in Mark if _may(one, mark)] if actor.may(Permission.ACT_DECIDE) else []
+    act = dossiers().act_of_last(one)
+    marks = [mark for mark in Mark if _may(one, mark, act)] if actor.may(Permission.ACT_DECIDE) else []
     writers = dossiers().writers(one.row.reference)
     mine = actor.name in writers
     return render_template(
@@ -189,9 +190,9 @@ def _stored(one: Dossier) -> list[dict[str, object]]:
     return list(found["verdicts"]) if found else []
 
 
-def _may(one: Dossier, mark: Mark) -> bool:
-    """Whether this event is in order today."""
-    verdicts = procedure.may(one.events, regime_for(one.draft), Event(mark, _today()))
+def _may(one: Dossier, mark: Mark, act: str) -> bool:
+    """Whether this event is in order today; `act` is what the last one recorded, where it stands."""
+    verdicts = procedure.may(one.events, regime_for(one.draft), Event(mark, _today()), act)
     return all(verdict.outcome is not Outcome.REFUSED for verdict in verdicts)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,10 +18,10 @@ from nms.base.clock import legal_day
 from nms.base.errors import InputError, NotFound
 from nms.base.ledger import LedgerEntry
 from nms.base.permissions import Actor, Permission
-from nms.base.text import say
+from nms.base.text import csv_cell, say
 from nms.ops.change.following import ENDS
 from spectrum import told, verification
-from spectrum.act_file import read_day
+from spectrum.act_file import read_day, row_of
 from spectrum.attachments import Subject
 from spectrum.chronicle import Holding
 from spectrum.former import part_of
@@ -226,6 +228,19 @@ def acts() -> Any:
 def act(number: int) -> Any:
     """One act: its facts, what the law of its day said, its papers, its seal."""
     return act_page(number, {})
+
+
+@blueprint.get("/registre/actes/<int:number>.csv")
+@requires(Permission.ACT_DRAFT)
+def act_as_file(number: int) -> Response:
+    """An act as a file of acts, to be corrected and brought under Import; with `annule`, one that annuls its record."""
+    one, annuls = one_act(number), "annule" in request.args
+    row = row_of(replace(one.act, annulled=annuls))
+    out = io.StringIO()
+    write = csv.writer(out)
+    write.writerow(row)
+    write.writerow(map(csv_cell, row.values()))
+    return csv_file(out.getvalue(), f"acte-{number}{'-annule' if annuls else ''}.csv")
 
 
 def one_act(number: int) -> Recorded:

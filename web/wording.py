@@ -144,6 +144,7 @@ WORDS: dict[StrEnum, Lazy] = {
     Step.PRESCRIPTION: _("prescription"),
     Fate.NEW: _("would be recorded"),
     Fate.PUT_RIGHT: _("would put the record right"),
+    Fate.ANNULS: _("would annul the record"),
     Fate.KNOWN: _("recorded already"),
     Fate.FAULT: _("fault"),
     **REFUSALS,

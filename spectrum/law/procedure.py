@@ -37,7 +37,6 @@ _BY_AGREEMENT: dict[Mark, frozenset[Stage]] = {
     Mark.EXECUTED: frozenset({Stage.DRAFT}),
     Mark.WITHDRAWN: frozenset({Stage.DRAFT}),
 }
-_RECORDS_AN_ACT = frozenset({Mark.APPROVED, Mark.EXECUTED})
 _ARTICLE = {
     Mark.SENT: "R. 20-44-9-3",
     Mark.RECEIVED: "R. 20-44-9-3",
@@ -84,13 +83,16 @@ def deadlines(events: Sequence[Event], regime: Regime, on: date) -> tuple[Deadli
     return _deadlines(course_of(events, regime, on), regime, on)
 
 
-def may(events: Sequence[Event], regime: Regime, event: Event) -> tuple[Verdict, ...]:
-    """Whether this event can follow those before it: verdicts, a refusal among them when it cannot."""
+def may(events: Sequence[Event], regime: Regime, event: Event, act: str = "") -> tuple[Verdict, ...]:
+    """Whether this event can follow those before it: verdicts, a refusal among them when it cannot.
+
+    `act` is the number of the act that the last of them recorded, where that act stands.
+    """
     events = stood(events)
     last = max((one.on for one in events), default=date.min)
     article = _ARTICLE.get(event.mark, "R. 20-44-9-8")
     if event.mark is Mark.RECTIFIED:
-        return (_rectifies(events),)
+        return (_rectifies(events, act),)
     if event.on < last:
         text = say("An event of {day} cannot follow one of {last}.", day=event.on.isoformat(), last=last.isoformat())
         return (ruled("order_of_days", article, Outcome.REFUSED, text),)
@@ -105,17 +107,16 @@ def may(events: Sequence[Event], regime: Regime, event: Event) -> tuple[Verdict,
     return (*doubts(course, regime, event), ruled("order_of_steps", article, Outcome.GRANTED, say("In order.")))
 
 
-def _rectifies(events: Sequence[Event]) -> Verdict:
+def _rectifies(events: Sequence[Event], act: str) -> Verdict:
     """Whether the last event can be taken back: one that recorded an act stands as long as its act does."""
     if not events:
         text = say("Nothing has happened that could be taken back.")
         return ruled("order_of_steps", "R. 20-44-9-3", Outcome.REFUSED, text)
     last = events[-1]
     article = _ARTICLE.get(last.mark, "R. 20-44-9-8")
-    approved = any(one.mark is Mark.APPROVED for one in events)
-    if last.mark in _RECORDS_AN_ACT or (last.mark is Mark.WITHDRAWN and approved):
-        text = say("“{mark}” recorded the act {number}: the record of the act is to be put right.", mark=last.mark,
-                   number=last.reference)  # fmt: skip
+    if act:
+        text = say("“{mark}” recorded the act {number}: the record of the act is to be annulled first.", mark=last.mark,
+                   number=act)  # fmt: skip
         return ruled("order_of_steps", article, Outcome.REFUSED, text)
     text = say("“{mark}” of {day} was entered by mistake.", mark=last.mark, day=last.on.isoformat())
     return ruled("order_of_steps", article, Outcome.GRANTED, text)

@@ -17,6 +17,7 @@ from spectrum.law import cession
 from spectrum.law.verdict import Outcome, Verdict, worst
 from spectrum.places import Places
 from spectrum.projects import BINDING, project_of_act
+from spectrum.register import not_recorded, rest_on, rests_on_it
 from spectrum.sheet.columns import Layout
 from spectrum.sheet.rows import read_rows
 
@@ -31,6 +32,7 @@ class Fate(StrEnum):
 
     NEW = "would be recorded"
     PUT_RIGHT = "would put right"
+    ANNULS = "would annul"
     KNOWN = "recorded already"
     FAULT = "fault"
 
@@ -66,8 +68,8 @@ class Plan:
 
     @property
     def new(self) -> list[Act]:
-        """The acts that would be recorded: those that the register does not hold, and those that put a record right."""
-        return [one.act for one in self.judged if one.fate in (Fate.NEW, Fate.PUT_RIGHT)]
+        """The acts that would be recorded: new ones, and those that put a record right or annul it."""
+        return [one.act for one in self.judged if one.fate in (Fate.NEW, Fate.PUT_RIGHT, Fate.ANNULS)]
 
     def count(self, fate: Fate) -> int:
         """How many rows have this fate."""
@@ -97,22 +99,25 @@ def judge(table: Table, layout: Layout, places: Places, standing: Standing) -> P
 def judge_acts(found: ActFile, standing: Standing, *, correct: bool = False) -> Plan:
     """Judge a file of published acts, which stand on the authority of their decisions; as `register.record` does.
 
-    With `correct`, an act whose facts differ from its record puts that record right.
+    With `correct`, an act whose facts differ from its record puts that record right, and one may annul its record.
     """
     known = dict(standing)
     sorted_out = _Sorted(len(found.acts) + found.left_out, found)
     for act in found.acts:
         stands = known.get(act.key)
-        if stands is None:
+        if stands is None and act.annulled:
+            sorted_out.complain(_said(act, act.number, not_recorded(act)))
+        elif stands is None:
             sorted_out.take(act, Fate.NEW)
+        elif act.annulled and correct:
+            sorted_out.take(replace(act, area=stands.area), Fate.ANNULS)
         elif replace(stands, order=0) == replace(act, order=0):
             sorted_out.take(act, Fate.KNOWN)
         elif correct:
             sorted_out.take(act, Fate.PUT_RIGHT)
         else:
             sorted_out.complain(_recorded_otherwise(act, _differing(stands, act)))
-    kept = [act for key, act in standing if key not in sorted_out.fresh]
-    return sorted_out.judged(kept, binding=False)
+    return sorted_out.judged([act for _, act in standing], binding=False)
 
 
 class _Sorted:
@@ -137,7 +142,7 @@ class _Sorted:
         self._plan.complaints.append(complaint)
 
     def judged(self, standing: list[Act], *, binding: bool) -> Plan:
-        """The plan, once what is new is folded with what stands."""
+        """The plan, once what is new is folded with what stands; what it puts right or annuls stands no more."""
         plan = self._plan
         verdicts = _fold(standing, list(self.fresh.values()), plan, binding=binding)
         wrong = {complaint.row for complaint in plan.complaints}
@@ -201,10 +206,13 @@ def _fold(standing: list[Act], fresh: list[Act], plan: Plan, *, binding: bool) -
     """The verdicts of each new act against the register just before it; conflicts become complaints of their rows."""
     after = max((act.order for act in standing), default=0)
     new = {act.key: act for act in fresh}
+    before, orders = standing, {act.key: act.order for act in standing}
+    standing = [act for act in standing if act.key not in new]
+    fresh_ones = [replace(act, order=orders.get(act.key, after + act.order)) for act in fresh if not act.annulled]
     refused: set[str] = set()
     found: dict[str, tuple[Verdict, ...]] = {}
     for _ in range(CONFLICTS_NAMED):
-        acts = [*standing, *(replace(act, order=after + act.order) for act in fresh if act.key not in refused)]
+        acts = [*standing, *(act for act in fresh_ones if act.key not in refused)]
         folded = Chronicle()
         for act in sorted(acts, key=lambda act: (act.effective_on, act.order)):
             try:
@@ -217,17 +225,28 @@ def _fold(standing: list[Act], fresh: list[Act], plan: Plan, *, binding: bool) -
                 folded.apply(act)
             except Conflict as error:
                 mine = new.get(act.key)
+                if mine is None and (annulled := [one for one in fresh if one.annulled]):
+                    plan.complaints += [_said(one, one.number, error.message) for one in annulled]
+                    return found
                 if mine is None:
                     mine = _blamed(standing, act, fresh, refused)
                 refused.add(mine.key)
                 plan.complaints.append(_said(mine, mine.number, error.message))
                 break
         else:
+            _ask_for_ground(before, folded, fresh, plan)
             return found
     plan.complaints.append(
         Complaint(1, "", "", say("{most} rows contradict the register: correct these first.", most=CONFLICTS_NAMED))
     )
     return found
+
+
+def _ask_for_ground(before: list[Act], after: Chronicle, fresh: list[Act], plan: Plan) -> None:
+    """A record is not annulled while an act that stands rests on it."""
+    annulled = [act for act in fresh if act.annulled]
+    if annulled and (resting := rest_on(chronicle(before), after)):
+        plan.complaints += [_said(act, act.number, rests_on_it(act, resting)) for act in annulled]
 
 
 def _binding(act: Act, verdicts: Sequence[Verdict]) -> str:

@@ -195,6 +195,25 @@ def test_a_project_withdrawn_after_its_approval_leaves_no_mark_and_moves_nothing
         assert verification.verify(session).broken_at is None
 
 
+def test_an_execution_entered_by_mistake_is_taken_back_once_the_record_of_its_act_is_annulled(
+    dossiers: Dossiers,
+) -> None:
+    reference = dossiers.create(DRAFT, ALICE, date(2010, 1, 2), "one")
+    walk(dossiers, reference)
+    register, day = register_of(dossiers), STEPS[-1].on
+    back = Event(Mark.RECTIFIED, day, note="la décision n’est pas celle-ci")
+    with pytest.raises(LawRefusal):
+        dossiers.add_event(reference, back, BOB, "early")
+    wrong = next(one.act for one in register.acts() if one.act.number == "2010-0250")
+    register.replay([replace(wrong, annulled=True)], BOB, correct=True)
+    assert {h.holder for h in register.holdings(date(2010, 6, 1))} == {"Région Poitou-Charentes"}
+    dossiers.add_event(reference, back, BOB, "now")
+    again = dossiers.one(reference, day)
+    assert (again.standing.stage, dossiers.act_of_last(again)) == (Stage.EXECUTABLE, "")
+    dossiers.add_event(reference, replace(STEPS[-1], reference="2010-0205"), BOB, "right")
+    assert any(h.holder == "CC du Pays Mélusin" for h in register.holdings(date(2010, 6, 1)))
+
+
 def test_a_project_withdrawn_before_any_approval_records_no_act(dossiers: Dossiers) -> None:
     reference = dossiers.create(DRAFT, ALICE, date(2010, 1, 2), "one")
     walk(dossiers, reference, (*STEPS[:3], Event(Mark.WITHDRAWN, date(2010, 1, 20))))

@@ -84,6 +84,19 @@ def test_a_file_is_judged_explained_and_recorded_by_another_officer_whole_and_se
     assert "2 actes ont été enregistrés" in client.get(path).get_data(as_text=True)
 
 
+def test_the_page_of_an_act_gives_the_file_that_annuls_its_record(titled: Web) -> None:
+    client = titled.client(Role.LEGAL)
+    assert "Rectifier l" in client.get("/registre/actes/1").get_data(as_text=True)
+    file = client.get("/registre/actes/1.csv?annule").get_data(as_text=True)
+    word = csrf_of(client.get("/registre/import"))
+    form = {"csrf_token": word, "form": "acts", "correct": "yes", "file": (io.BytesIO(file.encode()), "annule.csv")}
+    path = client.post("/registre/import", data=form, content_type="multipart/form-data").headers["Location"]
+    assert "<td>annulerait l" in client.get(path).get_data(as_text=True)
+    assert Sheets(titled.services.register).record(path.rpartition("/")[2], 1, OTHER) == 1
+    assert numbers(titled) == []
+    assert client.get("/registre/actes/1").status_code == 404
+
+
 def test_the_columns_are_remembered_and_the_same_file_again_records_nothing_and_says_so(titled: Web) -> None:
     path = bring(titled)
     explain(titled, path)
