@@ -14,6 +14,7 @@ from netmiko.netmiko_globals import MAX_BUFFER
 from netmiko.ssh_dispatcher import CLASS_MAPPER
 
 from collectors.cli import HostKey
+from nms.base.clock import SystemClock
 from nms.base.errors import BadAnswer, HostKeyChanged, HostKeyUnknown
 from nms.base.text import say
 
@@ -24,6 +25,10 @@ WIDTH = 2_000
 def as_ours(key: paramiko.PKey) -> HostKey:
     """A key of paramiko as one of ours."""
     return HostKey(key.get_name(), key.get_base64())
+
+
+IDLE_S = 2.0
+"""Netmiko looks many times in a second while it waits; after a longer break, nobody was waiting."""
 
 
 class _Client(paramiko.SSHClient):  # type: ignore[misc]  # paramiko publishes no types
@@ -92,16 +97,23 @@ class _Channel(SSHChannel):
 
     A letter in two packets is one letter, an end of line in two is one end of line, and an octet that is no UTF-8 is
     told as `\\xe9`. Netmiko loses the first and the last and makes two of the second, so that the same configuration
-    would be another text from one night to the next.
+    would be another text from one night to the next. Silence is measured here too: netmiko's waits are by the wall
+    clock, and one that is stepped back would let a device be silent for so much longer.
     """
 
-    def __init__(self, conn: paramiko.Channel, encoding: str, octets: int) -> None:
+    def __init__(self, conn: paramiko.Channel, encoding: str, octets: int, silence_s: float) -> None:
         super().__init__(conn, encoding)
+        self._clock, self._silence_s = SystemClock(), silence_s
+        self._heard_s = self._looked_s = self._clock.monotonic_s()
         self._decoder = codecs.getincrementaldecoder(encoding)("backslashreplace")
         self._left, self._return = octets, ""
 
     def read_buffer(self) -> str:
-        """What has come; empty when nothing has."""
+        """What has come; empty when nothing has.
+
+        Raises:
+            TimeoutError: nothing has for too long. EOFError: nothing will. BadAnswer: it is too much.
+        """
         text = ""
         while not text and self.remote_conn is not None and self.remote_conn.recv_ready():
             octets = self.remote_conn.recv(MAX_BUFFER)
@@ -115,14 +127,26 @@ class _Channel(SSHChannel):
             text = self._return + self._decoder.decode(octets)
             self._return = "\r" if text.endswith("\r") else ""  # a line feed may follow it
             text = text.removesuffix("\r")
+        self._wait(bool(text))
         return text
+
+    def _wait(self, heard: bool) -> None:
+        """Give up a device that is silent for too long while it is listened to."""
+        now_s, looked_s = self._clock.monotonic_s(), self._looked_s
+        self._looked_s = now_s
+        if heard or now_s - looked_s > IDLE_S:
+            self._heard_s = now_s
+        elif now_s - self._heard_s > self._silence_s:
+            raise TimeoutError
 
 
 class _Bounded:
     """Mixed into a netmiko class: our client and channel, and an end to what a device may say."""
 
-    def __init__(self, *, pinned: HostKey | None, octets: int, start: str | None, **options: Any) -> None:
-        self._pinned_key, self._octets, self._start = pinned, octets, start
+    def __init__(
+        self, *, pinned: HostKey | None, octets: int, silence_s: float, start: str | None, **options: Any
+    ) -> None:
+        self._pinned_key, self._octets, self._silence_s, self._start = pinned, octets, silence_s, start
         super().__init__(**options)
 
     def _build_ssh_client(self) -> paramiko.SSHClient:
@@ -132,7 +156,7 @@ class _Bounded:
         """As netmiko, with our channel, and so wide that no line which may be sent is echoed in two."""
         cast("Any", super()).establish_connection(max(width, WIDTH), height)
         held = cast("Any", self)
-        held.channel = _Channel(held.remote_conn, held.encoding, self._octets)
+        held.channel = _Channel(held.remote_conn, held.encoding, self._octets, self._silence_s)
 
     def _prompt_handler(self, auto_find_prompt: bool) -> str:
         """As netmiko; a prompt is a line of its own, not a part of one: `description to box#2` is none."""
@@ -150,8 +174,7 @@ class _Bounded:
 
 
 def bounded(device_type: str) -> Any:
-    """A class of netmiko that also takes `pinned` (HostKey or None), `octets` (all that one session may say), `start`.
-
-    `start` is the program to talk to; None for the login's own.
+    """A class of netmiko that also takes `pinned` (HostKey or None), `octets` (all that one session may say),
+    `silence_s` (how long it may say nothing) and `start`: the program to talk to; None for the login's own.
     """
     return type("Pinned", (_Bounded, CLASS_MAPPER[device_type]), {})

@@ -37,9 +37,11 @@ from nms.base.text import Said, clean, say
 
 T = TypeVar("T")
 TRANSCRIPT_LIMIT = 200_000
+"""Characters of a session that are kept, the newest."""
+SILENCE = 1.5
+"""How much longer than for a whole answer a device is waited for that says nothing: the end of waits gone wrong."""
 SHELL_OCTETS = 64_000
 """What a command of a device's shell may say."""
-"""Characters of a session that are kept, the newest."""
 
 for _library in ("netmiko", "paramiko"):
     logging.getLogger(_library).setLevel(logging.CRITICAL)  # they write what devices say, secrets included
@@ -98,6 +100,7 @@ class _Session:
             self._connection = bounded(self._driver.netmiko)(
                 pinned=self._pinned,
                 octets=patience.octets,
+                silence_s=SILENCE * max(patience.login_s, patience.answer_s),
                 start=self._driver.start,
                 host=self._target.host,
                 port=self._target.port,

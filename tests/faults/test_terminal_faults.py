@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from collectors.cli import CliTarget, HostKey, Patience, SshCredential
 from collectors.driver import one_line
-from collectors.terminal import offered_key, open_terminal
+from collectors.terminal import SILENCE, offered_key, open_terminal
 from nms.base.errors import (
     AuthFailed,
     BadAnswer,
@@ -239,3 +240,25 @@ def test_a_line_that_reads_like_a_refusal_is_not_one() -> None:
     with EvilSsh() as box, open_terminal(box.target(), driver, box.pins(), HASTE) as terminal:
         terminal.configure(["interface eth0", " description permission denied to all"])
         assert "description permission denied to all" in terminal.running()
+
+
+def test_fault_41_a_clock_that_is_stepped_back_makes_no_wait_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wall clock stands still, as one that is put back again and again: a device that hangs is given up."""
+    stopped = SimpleNamespace(time=lambda: 1.0, sleep=time.sleep)
+    with EvilSsh(evil=Evil(hang="show running-config")) as box:
+        began = time.monotonic()
+        with open_terminal(box.target(), box.driver, box.pins(), HASTE) as terminal:
+            monkeypatch.setattr("netmiko.base_connection.time", stopped)
+            with pytest.raises(Timeout):
+                terminal.running()
+            monkeypatch.undo()
+    assert time.monotonic() - began < 15
+
+
+def test_a_session_that_nobody_used_for_long_is_not_a_silent_device() -> None:
+    """A change waits for subscribers with its session open."""
+    hasty = Patience(connect_s=2.0, login_s=2.0, answer_s=2.0)
+    with EvilSsh() as box, open_terminal(box.target(), box.driver, box.pins(), hasty) as terminal:
+        before = terminal.running()
+        time.sleep(SILENCE * 2.0 + 1)
+        assert terminal.running() == before
