@@ -99,6 +99,12 @@ class Judged:
     effects: tuple[str, ...]
 
     @property
+    def given(self) -> tuple[Extent, ...]:
+        """What the other party would hold or use: of what is left after earlier cessions, pieces and no box."""
+        known = self.taken and all(one.bands.known for one in self.taken)
+        return canonical(self.taken) if known else (self.wanted,)
+
+    @property
     def outcome(self) -> Outcome:
         """The worst of the verdicts."""
         return worst(self.verdicts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,7 +19,7 @@ from nms.base.text import csv_cell
 from spectrum.bands import UNKNOWN, Bands
 from spectrum.chronicle import Chronicle, Holding
 from spectrum.places import Places
-from spectrum.rights import Area, Period
+from spectrum.rights import Area, Extent, Period, canonical
 
 HOLDING_COLUMNS = (
     "authorisation", "holder", "user", "departments", "communes", "bands_khz", "valid_from", "valid_until", "act",
@@ -73,6 +74,26 @@ def residual(folded: Chronicle, day: date, area: Area | None = None, holder: str
     return sorted(
         found, key=lambda h: (h.holder, h.extent.period.start, h.extent.bands.parts or (), min(h.extent.area))
     )
+
+
+def authorisations(folded: Chronicle, day: date) -> list[Holding]:
+    """The authorisations in force on a day as R. 20-44-9-12 has them: whose, where, in which bands, until when.
+
+    Whoever uses a right is not told, nor what a use cuts: the end is that of the authorisation.
+    """
+    found: dict[tuple[str, str], list[Holding]] = defaultdict(list)
+    for one in folded.on(day):
+        found[one.authorisation, one.holder].append(one)
+    told = []
+    for (number, holder), pieces in found.items():
+        lasting = (one for one in folded.of_title(number) if one.extent.period.since(day) is not None)
+        days = [one.extent.period.end for one in lasting]
+        period = Period(day, None if None in days else max(end for end in days if end is not None))
+        boxes = canonical(replace(one.extent, period=period) for one in pieces if one.extent.bands.known)
+        if open_ := [one.extent.area for one in pieces if not one.extent.bands.known]:
+            boxes = (*boxes, Extent(frozenset().union(*open_), UNKNOWN, period))
+        told += [replace(pieces[0], user=holder, extent=box, marks=()) for box in boxes]
+    return sorted(told, key=lambda h: (h.authorisation, h.holder, h.extent.bands.parts or (), min(h.extent.area)))
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:

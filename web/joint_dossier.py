@@ -53,7 +53,9 @@ def _facts(one: Dossier, judged: Judged, finance: str, places: Places) -> dict[s
         "partial": is_partial(project),
         "items": [(item, given.get(item.code, "")) for item in items_of(project)],
         "labels": LABELS,
-        "is_cession": draft.nature is Nature.CESSION,
+        "nature": draft.nature,
+        "words": WORDS[draft.nature],
+        "given": judged.given,
         "wanted": judged.wanted,
         "kept": judged.kept,
         "where": lambda extent: _where(extent.area, places),
@@ -109,6 +111,21 @@ def _dots(judged: Judged) -> list[Dot]:
     ]
 
 
+WORDS = {
+    Nature.CESSION: (
+        "Notification conjointe d’un projet de cession {part} de droits d’utilisation de fréquences", "cédant",
+        "cessionnaire", "Cessionnaire pressenti", "Délimitation des deux autorisations résultantes",
+    ),
+    Nature.MAKING_AVAILABLE: (
+        "Projet de mise à disposition de fréquences", "titulaire", "utilisateur", "Utilisateur pressenti",
+        "Délimitation de ce qui est mis à disposition et de ce qui ne l’est pas",
+    ),
+    Nature.LEASE: (
+        "Projet de location de fréquences", "titulaire", "preneur", "Preneur pressenti",
+        "Délimitation de ce qui est loué et de ce qui ne l’est pas",
+    ),
+}  # fmt: skip
+"""Of each nature: the title, both parties, the second one before it is decided, what the annex delimits."""
 LABELS = {
     "1": "Informations relatives au cédant et au cessionnaire pressenti",
     "2": "Référence de l’autorisation",

@@ -280,11 +280,10 @@ def public_register() -> Any:
     """The public register of authorisations (R. 20-44-9-12): no name of a user, no business secret."""
     on = legal_day(services().clock.now())
     known = places()
-    held = register().holdings(on)
     return render_template(
         "public_register.html",
         on=on,
-        held=held,
+        held=told.authorisations(register().as_of(on), on),
         where=lambda one: pictures.area_text(one.extent.area, known),
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import zipfile
+from dataclasses import replace
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,12 @@ from nms.app.bootstrap import Context
 from nms.app.commands import register as commands
 from nms.base import ledger
 from nms.base.ledger import LedgerEntry
-from nms.base.permissions import SYSTEM, Role
+from nms.base.permissions import SYSTEM, Role, actor_of_roles
+from spectrum.acts import Step
+from spectrum.bands import read_bands
+from spectrum.dossiers import Dossiers
+from spectrum.drafts import Draft
+from spectrum.law.versions import Nature
 from tests.fakes.site import ELSEWHERE, HERE, Web
 from tests.web.test_rights import CANARY, sown
 from web.documents.words import blank, euros, plainly, runs, typed
@@ -133,6 +140,61 @@ def test_the_financial_conditions_are_a_blank_unless_a_legal_officer_asks(sown: 
             client = sown.client(role)
             assert client.get(address).status_code == 200
             assert client.get(address, query_string={"conditions": "remplies"}).status_code == 403, role
+
+
+@pytest.mark.parametrize(
+    ("nature", "says", "never"),
+    [
+        (Nature.CESSION, ("Autorisation à délivrer au cessionnaire", "INDI0607746A", "trois mois"), ("location",)),
+        (
+            Nature.LEASE,
+            ("Projet de location", "Preneur pressenti", "reste titulaire", "trois mois", "notification conjointe"),
+            ("mise à disposition", "abrogée", "Autorisation à délivrer", "INDI0607746A"),
+        ),
+        (
+            Nature.MAKING_AVAILABLE,
+            ("Projet de mise à disposition", "Utilisateur pressenti", "n’est pas détenu ici", "reste titulaire"),
+            ("abrogée", "Autorisation à délivrer", "INDI0607746A", "R. 20-44-9-8", "trois mois"),
+        ),
+    ],
+)
+def test_the_papers_of_a_project_say_what_the_law_of_its_nature_says_and_no_more(
+    sown: Web, nature: Nature, says: tuple[str, ...], never: tuple[str, ...]
+) -> None:
+    register = sown.services.register
+    draft = Draft(nature, "T-1", "Région", "Autre", "(86)", "", date(2027, 1, 1), None, total=True)
+    dossiers = Dossiers(register, sown.box)
+    reference = dossiers.create(draft, actor_of_roles("alice", [Role.LEGAL]), date(2026, 1, 2), nature)
+    client = sown.client(Role.LEGAL)
+    told = text_of(client.get(f"/dossiers/{reference}.pdf").data)
+    odt = client.get(f"/documents/deliberation/{reference}.odt").data
+    told = plain(f"{told} {Document(BytesIO(odt)).get_formatted_text()}")
+    for words in says:
+        assert words in told, words
+    for words in never:
+        assert words not in told, words
+
+
+def test_the_papers_of_a_total_cession_list_the_pieces_that_are_left_and_no_larger_box(sown: Web) -> None:
+    register = sown.services.register
+    title = next(one.act for one in register.acts() if one.act.number == "T-1")
+    part = replace(
+        title, number="C-1", step=Step.ISSUE, cedant="Région", cessionnaire="CC", area=frozenset({HERE}),
+        area_text=HERE, bands=read_bands("3439.5-3443/3539.5-3543"),
+    )  # fmt: skip
+    register.replay([part], SYSTEM)
+    draft = Draft(Nature.CESSION, "T-1", "Région", "Autre", "Région Poitou-Charentes", "", date(2027, 1, 1), None, True)
+    reference = Dossiers(register, sown.box).create(
+        draft, actor_of_roles("alice", [Role.LEGAL]), date(2026, 1, 2), "rest"
+    )
+    client = sown.client(Role.LEGAL)
+    for told in (
+        text_of(client.get(f"/dossiers/{reference}.pdf").data),
+        Document(BytesIO(client.get(f"/documents/convention/{reference}.odt").data)).get_formatted_text(),
+    ):
+        pieces = plain(told).replace(" ", "")
+        assert "3432,5–3439,5" in pieces
+        assert "3443–3447,5" in pieces
 
 
 def test_a_commune_gets_the_documents_of_its_own_acts_alone(sown: Web) -> None:

@@ -9,10 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from spectrum.dossiers import Dossier
-from spectrum.drafts import Judged
+from spectrum.drafts import Draft, Judged
 from spectrum.law.cession import is_partial
 from spectrum.law.versions import LOCATION_DAY, Nature
 from spectrum.places import Places
+from spectrum.rights import Extent
 from web.documents.blocks import Article, Block, Document, Facts, Heading, Letterhead, Listing, Signatures, Text
 from web.documents.words import NAMED_MOST, blank, by_department, last_day, long_day, mhz, number, where
 
@@ -68,7 +69,7 @@ def deliberation(
         ),
         *_extent(judged, places),
         Article(2, "Conditions financières", [_finance(finance)]),
-        Article(3, "Procédure", _procedure(draft.nature)),
+        Article(3, "Procédure", _procedure(draft)),
         Article(
             4,
             "Signature",
@@ -76,7 +77,7 @@ def deliberation(
                 f"{blank('qualité de l’exécutif')} est autorisé à signer la convention annexée"
                 + (
                     " et, pour la collectivité, la notification conjointe adressée à l’Autorité."
-                    if draft.nature is Nature.CESSION
+                    if _is_notified(draft)
                     else "."
                 )
             ],
@@ -148,7 +149,7 @@ def convention(one: Dossier, judged: Judged, finance: str, places: Places, paper
         ),
         Article(4, "Responsabilités", _responsibilities(one, first, second)),
         Article(5, "Conditions financières", [_finance(finance)]),
-        Article(6, "Procédure et prise d’effet", _procedure(draft.nature)),
+        Article(6, "Procédure et prise d’effet", _procedure(draft)),
         Article(
             7,
             "Stations et brouillages",
@@ -190,12 +191,13 @@ def _visas(one: Dossier) -> list[str]:
         "Vu le code général des collectivités territoriales, notamment son article L. 1425-1 et "
         f"{blank('article qui fonde la compétence de l’assemblée')} ;"
     ]
-    if draft.nature is Nature.CESSION or (draft.start >= LOCATION_DAY and draft.nature is Nature.LEASE):
+    if _is_notified(draft):
         texts.append(
             "Vu le code des postes et des communications électroniques, notamment ses articles L. 42-1, L. 42-2, L. 42-3 et "
             "R. 20-44-9-1 à R. 20-44-9-12 ;"
         )
-        texts.append("Vu l’arrêté du 11 août 2006 (NOR INDI0607746A) ;")
+        if draft.nature is Nature.CESSION:
+            texts.append("Vu l’arrêté du 11 août 2006 (NOR INDI0607746A) ;")
     else:
         texts.append(
             "Vu le code des postes et des communications électroniques, notamment ses articles L. 42-1, L. 42-2 et "
@@ -214,15 +216,25 @@ def _finance(finance: str) -> str:
     )
 
 
-def _procedure(nature: Nature) -> list[str]:
-    if nature is Nature.CESSION:
+def _is_notified(draft: Draft) -> bool:
+    """Whether the text held has the project notified to the Authority: a cession; a location since 2021."""
+    return draft.nature is Nature.CESSION or (draft.start >= LOCATION_DAY and draft.nature is Nature.LEASE)
+
+
+def _procedure(draft: Draft) -> list[str]:
+    if _is_notified(draft):
+        passes = (
+            "Le droit passe par les décisions prises ensuite par l’Autorité (R. 20-44-9-7)."
+            if draft.nature is Nature.CESSION
+            else "Le titulaire conserve son autorisation."
+        )
         return [
             "Les parties notifient le projet conjointement, par lettre recommandée avec demande d’avis de réception signée par un "
             "représentant de chacune d’elles (R. 20-44-9-3).",
             "Lorsque l’approbation est requise, l’Autorité se prononce dans les trois mois de la notification complète ; son silence "
             "vaut refus (R. 20-44-9-8). Le délai peut être prolongé de trois mois (R. 20-44-9-9).",
-            "L’approbation ne transfère rien par elle-même : chaque partie peut se retirer dans le mois de sa notification. Le droit "
-            "passe par les décisions prises ensuite par l’Autorité (R. 20-44-9-7).",
+            "L’approbation ne transfère rien par elle-même : chaque partie peut se retirer dans le mois de sa notification. "
+            + passes,
         ]
     return [
         f"Accord préalable ou déclaration : {blank('référence de l’accord de l’Autorité')}.",
@@ -248,18 +260,19 @@ def _responsibilities(one: Dossier, first: str, second: str) -> list[str]:
 
 
 def _extent(judged: Judged, places: Places) -> list[Block]:
-    wanted = judged.wanted
-    width = f", soit {number(wanted.bands.width_khz / 1000)} MHz" if wanted.bands.parts else ""
-    return [
-        Facts(
-            [
-                ("Zone", where(wanted.area, places)),
-                ("Fréquences", mhz(wanted.bands) + width),
-                ("Premier jour", long_day(wanted.period.start)),
-                ("Dernier jour", last_day(wanted.period.end)),
-            ]
-        )
-    ]
+    return [_box(one, places) for one in judged.given]
+
+
+def _box(one: Extent, places: Places) -> Facts:
+    width = f", soit {number(one.bands.width_khz / 1000)} MHz" if one.bands.parts else ""
+    return Facts(
+        [
+            ("Zone", where(one.area, places)),
+            ("Fréquences", mhz(one.bands) + width),
+            ("Premier jour", long_day(one.period.start)),
+            ("Dernier jour", last_day(one.period.end)),
+        ]
+    )
 
 
 def _annex(judged: Judged, places: Places) -> list[Block]:
