@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from inventory.table_file import CELL_CAP, read_table
+from nms.base.clock import meant
 from nms.base.errors import InputError
 from nms.base.text import clean, csv_cell_back, say
 from spectrum.acts import NEEDS_TO, PLACELESS, Act, Obligation, Step
@@ -252,8 +253,10 @@ def read_day(text: str) -> date:
     french = _FRENCH_DAY.fullmatch(text.strip())
     try:
         if french:
-            return date(int(french[3]), int(french[2]), int(french[1]))
-        return date.fromisoformat(text.strip())
+            return meant(date(int(french[3]), int(french[2]), int(french[1])))
+        return meant(date.fromisoformat(text.strip()))
     except ValueError:
         shown = clean(text, 40)
-        raise InputError("no_such_day", say("“{day}” is no day: write 2008-02-26 or 26/02/2008.", day=shown)) from None
+        raise InputError(
+            "no_such_day", say("“{day}” is no day from 1900 to 2999: write 2008-02-26 or 26/02/2008.", day=shown)
+        ) from None

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal
 
+from nms.base.clock import meant
 from nms.base.errors import InputError
 from nms.base.text import clean, say
 
@@ -114,18 +115,20 @@ def day(text: str) -> date:
     plain = "".join(c for c in unicodedata.normalize("NFD", typed.casefold()) if not unicodedata.combining(c))
     try:
         if found := _MIDNIGHT.fullmatch(typed.upper()):
-            return date.fromisoformat(found[1])
+            return meant(date.fromisoformat(found[1]))
         if found := _NUMERIC_DAY.fullmatch(typed):
-            return date(int(found[3]), int(found[2]), int(found[1]))
+            return meant(date(int(found[3]), int(found[2]), int(found[1])))
         if (found := _WRITTEN_DAY.fullmatch(plain)) and (month := _month(found[2])):
-            return date(int(found[3]), month, int(found[1]))
+            return meant(date(int(found[3]), month, int(found[1])))
     except ValueError:
         pass
     understood = _echo(typed)
     shown = clean(text, 40)
     if understood is None:
         raise InputError(
-            "no_such_day", say("“{day}” is no day: write 2008-02-26 or 26/02/2008.", day=shown), value=shown
+            "no_such_day",
+            say("“{day}” is no day from 1900 to 2999: write 2008-02-26 or 26/02/2008.", day=shown),
+            value=shown,
         )
     raise InputError(
         "day_unclear",

@@ -55,6 +55,7 @@ from web import session as sessions
 from web.api import register as register_api
 from web.guard import bearer_word, refuse_unguarded
 from web.known import Known
+from web.numbers import RowNumber
 from web.services import Services
 
 LANGUAGES = ("fr", "en")
@@ -112,6 +113,7 @@ def create_app(services: Services) -> APIFlask:
         VALIDATION_ERROR_SCHEMA=errors.PROBLEM,
     )
     app.json = BoundedJson(app)
+    app.url_map.converters["int"] = RowNumber
     app.extensions["nms"] = services
     app.extensions["nms_known"] = Known(services.database)
     sessions.register(app, services)

@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from collectors.driver import Driver
 from inventory import service
-from nms.base.clock import PARIS, start_of_legal_day
+from nms.base.clock import PARIS, meant, start_of_legal_day
 from nms.base.errors import Conflict, DeviceError, InputError, LawRefusal, NmsError
 from nms.base.permissions import Permission
 from nms.base.text import say
@@ -336,7 +336,7 @@ def _wanted(given: Mapping[str, str]) -> Wanted:
     lines = read_wish(given.get("lines", ""), known().devices())
     until = given.get("until", "").strip()
     try:
-        last = date.fromisoformat(until) if until else None
+        last = meant(date.fromisoformat(until)) if until else None
     except ValueError:
         raise InputError("bad_day", say("“{text}” is not a day.", text=until[:20])) from None
     return Wanted(
@@ -355,8 +355,10 @@ def _wanted(given: Mapping[str, str]) -> Wanted:
 
 def _instant(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=PARIS).astimezone(UTC)
-    except (ValueError, OverflowError):
+        at = datetime.fromisoformat(text).replace(tzinfo=PARIS)
+        meant(at.date())
+        return at.astimezone(UTC)
+    except ValueError:
         raise InputError("bad_instant", say("“{text}” is not a day and an hour.", text=text[:20])) from None
 
 

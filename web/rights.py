@@ -35,6 +35,7 @@ from web.downloads import csv_file, saved_as
 from web.guard import current_actor, public, requires
 from web.known import known as keeper
 from web.mapping import outlines_answer
+from web.numbers import number_asked
 from web.scoping import within
 from web.wording import in_language, word
 
@@ -293,9 +294,9 @@ def public_register() -> Any:
 def journal() -> Any:
     """The sealed journal, the newest first; only of the register for who sees no more."""
     actor = current_actor()
-    before = request.args.get("avant", type=int)
+    before = number_asked("avant")
     query = select(LedgerEntry).order_by(LedgerEntry.seq.desc()).limit(JOURNAL_PAGE)
-    if before is not None and before.bit_length() < 63:
+    if before is not None:
         query = query.where(LedgerEntry.seq < before)
     if actor.scope is not None:
         query = query.where(LedgerEntry.seq.in_([one.row.ledger_seq for one in visible_acts()]))

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
 PACKET_AGE_MOST_S = 60.0
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""Days that somebody can mean; near the ends of the calendar, days and months cannot be counted on."""
 _TIMESPEC = struct.Struct("@qq")
 
 
@@ -97,6 +99,17 @@ def packet_age_s(stamp: bytes) -> float:
 def legal_day(at: datetime) -> date:
     """The day in Paris of an instant: the day that counts in law."""
     return at.astimezone(PARIS).date()
+
+
+def meant(on: date) -> date:
+    """A day that was read, if somebody can mean it.
+
+    Raises:
+        ValueError: before 1900 or after 2999.
+    """
+    if not FIRST_DAY <= on <= LAST_DAY:
+        raise ValueError(f"{on} is before {FIRST_DAY} or after {LAST_DAY}")
+    return on
 
 
 def start_of_legal_day(on: date) -> datetime:

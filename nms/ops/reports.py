@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from nms.base.clock import epoch_s, legal_day, start_of_legal_day
+from nms.base.clock import epoch_s, legal_day, meant, start_of_legal_day
 from nms.base.errors import InputError
 from nms.base.open_document import Sheet, Value, spreadsheet
 from nms.base.text import csv_cell, say
@@ -82,7 +82,7 @@ def period(first: str, last: str) -> Period:
     complaints, found = [], []
     for text in (first, last):
         try:
-            found.append(date.fromisoformat(text))
+            found.append(meant(date.fromisoformat(text)))
         except ValueError:
             complaints.append(say("“{text}” is not a day: write it as 2026-11-23.", text=text))
     if len(found) == 2 and not 0 <= (found[1] - found[0]).days < DAYS_MOST:

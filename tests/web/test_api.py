@@ -46,6 +46,26 @@ def test_the_description_is_openapi_3_1_and_names_every_route_of_the_api(web: We
                 assert operation.get("summary"), path
 
 
+def test_the_description_tells_who_may_ask_and_how_a_refusal_looks(web: Web, client: FlaskClient) -> None:
+    """By one shape, the type of its content included; every operation that needs a token says the permission."""
+    described = client.get("/api/v1/openapi.json").get_json()
+    schemas, operations = described["components"]["schemas"], described["paths"]
+    assert set(schemas["Problem"]["required"]) == {"status", "code", "message", "facts"}
+    assert not schemas.keys() & {"HTTPError", "ValidationError"}
+    for methods in operations.values():
+        for operation in methods.values():
+            refusals = {status: content for status, content in operation["responses"].items() if status[0] not in "123"}
+            assert "default" in refusals
+            for refusal in refusals.values():
+                assert list(refusal["content"]) == ["application/problem+json"]
+    approval = operations["/api/v1/plans/{reference}/approval"]["post"]
+    assert approval["security"] == [{"bearer": []}]
+    assert "`config:approve`" in approval["description"]
+    refused = client.get("/api/v1/devices/nothing", headers=token(web, Role.NOC, Permission.DEVICE_READ))
+    assert refused.mimetype == "application/problem+json"
+    assert refused.get_json().keys() == set(schemas["Problem"]["required"])
+
+
 def test_lists_filter_page_and_count(web: Web, client: FlaskClient) -> None:
     """State, department, commune and text; a part at a time."""
     headers = token(web, Role.NOC, Permission.DEVICE_READ)
@@ -203,7 +223,7 @@ def test_what_the_page_of_the_api_names_is_there(web: Web, page: str) -> None:
     assert len(named) > 15
     routes = web.app.url_map.bind("127.0.0.1")
     for word in named:
-        path = re.sub(r"/(NAME|NOM)/(series|events)", r"/links/x/\2", word).replace("...", "holdings")
+        path = re.sub(r"/(NAME|NOM)/(series|events|acknowledgement)", r"/links/x/\2", word).replace("...", "holdings")
         for named_so, sample in {"KIND|GENRE": "site", "NUMBER|NUMÉRO": "1", "[A-ZÉ]+": "x"}.items():
             path = re.sub(named_so, sample, path)
         assert routes.allowed_methods(f"/api/v1{path}"), word

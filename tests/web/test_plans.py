@@ -416,11 +416,13 @@ def test_fault_54_nobody_approves_or_starts_their_own_plan_through_a_token(place
 @pytest.mark.parametrize(
     ("name", "value", "status"),
     [
-        ("opens_at", "0001-01-01T00:00:00+14:00", 400),
-        ("opens_at", "9999-12-31T23:59:59-14:00", 400),
-        ("closes_at", "9999-12-31T23:59:59-14:00", 400),
-        ("until", "9999-12-31", 201),
-        ("until", "0001-01-01", 201),
+        ("opens_at", "0001-01-01T00:00:00+14:00", 422),
+        ("opens_at", "9999-12-31T23:59:59-14:00", 422),
+        ("opens_at", "2999-12-01T00:00:00+02:00", 400),
+        ("closes_at", "9999-12-31T23:59:59-14:00", 422),
+        ("until", "9999-12-31", 422),
+        ("until", "2999-12-31", 201),
+        ("until", "0001-01-01", 422),
     ],
 )
 def test_a_window_at_the_end_of_time_is_refused_and_breaks_no_page(

@@ -145,11 +145,19 @@ def test_a_project_whose_grouping_is_no_more_stops_no_page_and_says_which_commun
 
 
 @pytest.mark.parametrize(
-    "path", ["/registre?connu=9999-12-31", "/api/v1/register/holdings?known_at=9999-12-31",
+    "path", ["/registre?connu=2999-12-31", "/api/v1/register/holdings?known_at=2999-12-31",
              "/registre/journal?avant=99999999999999999999", "/registre/journal?avant=-99999999999999999999"]
 )  # fmt: skip
 def test_the_last_day_and_the_largest_number_are_answered(sown: Web, path: str) -> None:
     assert sown.client(Role.LEGAL).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/registre?connu=9999-12-31", "/api/v1/register/holdings?on=0001-01-01"])
+def test_a_day_that_nobody_means_is_refused_and_named(sown: Web, path: str) -> None:
+    refused = sown.client(Role.LEGAL).get(path)
+    assert refused.status_code == 400
+    told = refused.get_json()["message"] if refused.is_json else refused.get_data(as_text=True)
+    assert "de 1900 à 2999" in told
 
 
 @pytest.mark.parametrize("version", ["abc", "²", "1e9", "9" * 30, ""])
@@ -286,7 +294,7 @@ def test_the_metric_of_an_end_is_the_first_day_without_a_part_of_the_right_and_n
     assert 'spectrum_rights{state="in_force"} 1' in text
 
 
-@pytest.mark.parametrize(("known", "rows"), [("2026-01-01", 0), ("9999-12-31", 3), ("", 3)])
+@pytest.mark.parametrize(("known", "rows"), [("2026-01-01", 0), ("2999-12-31", 3), ("", 3)])
 def test_what_remains_is_answered_as_known_on_a_day_by_page_and_api(sown: Web, known: str, rows: int) -> None:
     client = sown.client(Role.LEGAL)
     page = client.get(f"/registre/reste?jour=2024-02-01&connu={known}").get_data(as_text=True)

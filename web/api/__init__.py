@@ -10,6 +10,7 @@ from web.api import (
     communes,
     configurations,
     contracts,
+    description,
     emissions,
     golden,
     notifications,
@@ -48,3 +49,4 @@ def register(app: APIFlask, services: Services) -> None:
         part.add(blueprint, services)
     app.register_blueprint(blueprint)
     app.config["SECURITY_SCHEMES"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+    description.register(app)

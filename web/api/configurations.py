@@ -19,6 +19,7 @@ from nms.ops.configs.summary import ConfigRow, Standing, rows
 from web.api.schemas import Part
 from web.configurations import read
 from web.guard import requires
+from web.numbers import MOST
 from web.services import Services
 from web.wording import in_language
 
@@ -78,7 +79,7 @@ class DifferenceIn(BaseModel):
     """`since`: the version to compare with, of the same device."""
 
     model_config = ConfigDict(extra="forbid")
-    since: Annotated[int, Field(ge=1)]
+    since: Annotated[int, Field(ge=1, le=MOST)]
 
 
 class DifferenceOut(BaseModel):

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from apiflask import APIBlueprint
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from inventory.reassignment import Answerable
 from inventory.service import refuse_in_demo
@@ -19,6 +19,7 @@ from nms.ops.change.plan import Capacity, Limits, PlanState, StepState, obstacle
 from nms.ops.change.trial import Outcome
 from nms.ops.change.wanted import Wanted
 from nms.ops.change.wish import MOST_OCTETS, read_wish
+from web.api.schemas import Day, Instant
 from web.guard import requires
 from web.known import known
 from web.persons import person
@@ -63,9 +64,9 @@ class PlanIn(BaseModel):
     sites: Annotated[list[PassingIn], Field(max_length=2_000)] = []
     act: int | None = None
     key: Annotated[str, Field(max_length=200)] = ""
-    opens_at: AwareDatetime | None = None
-    closes_at: AwareDatetime | None = None
-    until: date | None = None
+    opens_at: Instant | None = None
+    closes_at: Instant | None = None
+    until: Day | None = None
     canary: _Count = 1
     stop_after: _Count = 1
     wait_s: Annotated[int, Field(ge=10, le=3_600)] = 120
@@ -269,7 +270,7 @@ def _wanted(body: PlanIn, now: datetime) -> Wanted:
         title=body.title,
         lines=lines,
         opens_at=opens,
-        closes_at=body.closes_at or _hours_later(opens),
+        closes_at=body.closes_at or opens + timedelta(hours=HOURS),
         until=body.until,
         limits=Limits(body.canary, body.stop_after, body.wait_s, body.back_pct),
         in_order=list(lines) if body.in_this_order else None,
@@ -277,13 +278,6 @@ def _wanted(body: PlanIn, now: datetime) -> Wanted:
         sites={one.site: Answerable(one.owner, one.contact) for one in body.sites},
         follows=one_act(body.act).act if body.act is not None else None,
     )
-
-
-def _hours_later(opens: datetime) -> datetime:
-    try:
-        return opens + timedelta(hours=HOURS)
-    except OverflowError:  # the last evening of the year 9999: no plan has such a window
-        return opens
 
 
 def _told(services: Services, kept: Kept) -> PlanOut:

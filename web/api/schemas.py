@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from nms.base.clock import FIRST_DAY, LAST_DAY, start_of_legal_day
 from nms.ops.state import Kind, State, Status
 
 PAGE_MOST = 500
+
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+"""A day that is asked for."""
+
+Instant = Annotated[AwareDatetime, Field(ge=start_of_legal_day(FIRST_DAY), lt=start_of_legal_day(LAST_DAY))]
+"""An instant that is asked for, with its zone."""
 
 
 class Out(BaseModel):

@@ -16,6 +16,7 @@ from inventory import queries, service
 from nms.app.bootstrap import Context, is_demo_here, open_context
 from nms.app.halting import halted_by_signals
 from nms.app.own_families import own_families
+from nms.base.clock import meant
 from nms.base.errors import InputError
 from nms.base.text import clean, of_json
 from nms.ops.change import again
@@ -157,7 +158,7 @@ def _text(file: Path) -> str:
 
 def _day(word: str) -> date | None:
     try:
-        return date.fromisoformat(word) if word else None
+        return meant(date.fromisoformat(word)) if word else None
     except ValueError as error:
         raise InputError("bad_day", f"--until {clean(word, 40)}: write a day such as 2027-03-31.") from error
 

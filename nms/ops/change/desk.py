@@ -312,7 +312,7 @@ class Desk:
         today = legal_day(self.clock.now())
         if until is None or until < today:
             return None
-        return Period(today, date.fromordinal(min(until.toordinal() + 1, date.max.toordinal())))
+        return Period(today, date.fromordinal(until.toordinal() + 1))
 
     def _must_be_draft(self, row: PlanRow) -> None:
         if row.state != PlanState.DRAFT:
