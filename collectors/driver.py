@@ -119,6 +119,8 @@ class Driver(Strict):
     among which order counts (access lists without numbers); `shuffled` match those of them, head or beginning, that the
     device shows in an order of its own. `together` match the beginnings of lines that all go with any of them.
     `commands` match lines that configuration mode takes and that are no configuration (`do reload`): no plan sends one.
+    `texts` match lines that open a text of several lines, ended by a mark of its own (a banner, a certificate): no plan
+    sends one either, nor takes one away.
     `hier` names the platform of hier-config that understands the configuration; without it, no delta is computed.
     `start` is the program that is the command line, where the user's login is a shell. `configure` and `leave` open and
     close configuration mode. `singles` match lines of which a section has one at most: the same is what the pattern
@@ -146,6 +148,7 @@ class Driver(Strict):
     shuffled: tuple[Pattern, ...] = ()
     together: tuple[Pattern, ...] = ()
     commands: tuple[Pattern, ...] = (r"do\b.*",)
+    texts: tuple[Pattern, ...] = ()
     hier: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,30}$")] | None = None
     secrets: tuple[Pattern, ...]
     start: Line | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -218,3 +219,13 @@ def test_metrics_tell_the_age_and_the_outcomes_and_name_no_device(pages: tuple[W
     assert not [line for line in lines if "pop-2" in line]
     opened = client.get("/metrics", headers={"Accept": "application/openmetrics-text"}).get_data(as_text=True)
     assert "# TYPE nms_config_backups counter\n" in opened
+
+
+def test_a_number_that_no_database_counts_to_is_of_nothing_that_is_there(web: Web) -> None:
+    client, asked = web.client(Role.ENGINEER), 0
+    for rule in web.app.url_map.iter_rules():
+        if "<int:" in rule.rule and "GET" in (rule.methods or ()):
+            path = re.sub(r"<int:\w+>", str(10**25), rule.rule)
+            assert client.get(re.sub(r"<[^>]+>", "x", path)).status_code == 404, path
+            asked += 1
+    assert asked > 5

@@ -44,7 +44,7 @@ def family_of(one: Access) -> Family | None:
         return None
     grammar = Grammar(
         driver.negate, driver.singles, driver.closers, driver.stays, driver.defaults, driver.bare, driver.ordered,
-        driver.shuffled, driver.together, driver.commands,
+        driver.shuffled, driver.together, driver.commands, driver.texts,
     )  # fmt: skip
     radio = driver.radio
     if radio is None:

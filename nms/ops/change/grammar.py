@@ -31,7 +31,7 @@ class Grammar:
     away by their beginning alone. `ordered` match heads of sections, or beginnings of lines, among which order counts;
     `shuffled` are those of them that the device shows in an order of its own. `together` match the beginnings of lines
     that are all taken away with any of them. `commands` match lines that are no configuration: what they do cannot be
-    computed, nor taken back.
+    computed, nor taken back. `texts` match lines that open a text of several lines, which is not typed line by line.
     """
 
     negation: str = "no "
@@ -44,6 +44,7 @@ class Grammar:
     shuffled: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     commands: tuple[str, ...] = (r"do\b.*",)
+    texts: tuple[str, ...] = ()
 
     def says_nothing(self, line: str) -> bool:
         """Whether a line only closes a section or comments."""
@@ -52,6 +53,10 @@ class Grammar:
     def is_command(self, line: str) -> bool:
         """Whether a line would be carried out, not kept."""
         return any_of(self.commands).fullmatch(line.strip()) is not None
+
+    def opens_text(self, line: str) -> bool:
+        """Whether what follows a line is a text up to a mark."""
+        return any_of(self.texts).fullmatch(line.strip()) is not None
 
     def single(self, line: str) -> tuple[str, ...] | None:
         """What a section has one line of at most, when the line is of such: a pattern and what it matched."""

@@ -190,7 +190,14 @@ def _unfit(lines: Iterable[str], grammar: Grammar) -> Said | str:
             return error.message
         if grammar.is_command(line):
             return say("“{line}” is a command, no line of configuration", line=clean(line.strip(), 80))
+        if grammar.opens_text(line):
+            return say("“{line}” opens a text of several lines, which is not typed line by line", line=_head(line))
     return ""
+
+
+def _head(line: str) -> str:
+    """A line as it is named: one that opens a text may hold all of it."""
+    return clean(" ".join(line.split()[:2]), 80)
 
 
 def _step(subject: Subject, family: Family, lines: tuple[str, ...]) -> tuple[Step, Tree, Tree]:

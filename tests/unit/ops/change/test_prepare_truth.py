@@ -10,13 +10,20 @@ from nms.ops.change.order import Topology
 from nms.ops.change.prepare import Family, Prepared, Rights, Subject, prepare
 
 CISCO = bundled()["cisco_ios"]
-IOS = Grammar(ordered=CISCO.ordered, shuffled=CISCO.shuffled, together=CISCO.together)
+IOS = Grammar(ordered=CISCO.ordered, shuffled=CISCO.shuffled, together=CISCO.together, texts=CISCO.texts)
 RUNNING = """\
 ip access-list extended IN
  deny ip host 192.0.2.9 any
  permit ip any any
 access-list 10 deny 192.0.2.9
 access-list 10 permit any
+crypto pki certificate chain TP-1
+ certificate self-signed 01
+  30820229 30820192
+  quit
+banner motd ^C
+hello
+^C
 ip route 192.0.2.0 255.255.255.0 10.0.0.1
 ip route 198.51.100.0 255.255.255.0 10.0.0.1
 """
@@ -80,3 +87,9 @@ def test_a_command_is_no_line_of_a_plan(line: str) -> None:
 
 def test_a_line_that_begins_like_a_command_is_one_of_configuration() -> None:
     assert against(["domain name example.org"]) == []
+
+
+@pytest.mark.parametrize("line", ["banner motd ^C", "no banner motd", "no crypto pki certificate chain TP-1"])
+def test_a_text_of_several_lines_is_neither_typed_nor_taken_away(line: str) -> None:
+    """Nobody could type it back: up to its end mark a device takes lines for text, and shows no prompt."""
+    assert any("opens a text of several lines" in why for why in against([line]))
