@@ -144,7 +144,7 @@ def _circles(snapshot: Snapshot, changes: Changes) -> Iterable[tuple[Draft, Comp
         while at and at not in safe and at not in path:
             path.append(at)
             at = parent.get(at, "")
-        if at == change.draft.key:
+        if path and at == change.draft.key:
             loop = " > ".join([*path, at]) if len(path) < 8 else f"{at} > … > {at}"
             yield (
                 change.draft,

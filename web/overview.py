@@ -55,7 +55,8 @@ def facts() -> dict[str, Any]:
         for row in seen
         if row.judgement.state is State.DOWN and row.subject.role == LinkKind.DEDICATED and not row.subject.maintenance
     } - {""}
-    cut = cut_off(found)
+    cut, told = cut_off(found), counts(parts.live, current_actor())
+    silent = sum(of_kind[State.UNMEASURED] for of_kind in told.values())
     shown = found[:SHOWN]
     return {
         "alarms": shown,
@@ -64,7 +65,9 @@ def facts() -> dict[str, Any]:
         "communes": communes_of({alarm.root.subject.insee for alarm in shown}),
         "cut_communes": len(cut),
         "cut_people": sum(map(alarms.inhabitants, cut)),
-        "counts": counts(parts.live, current_actor()),
+        "counts": told,
+        "silent": silent,
+        "measured": len(seen) - silent,
         "kinds": _KINDS,
         "states": tuple(State),
         "sweep": parts.live.sweep,

@@ -319,6 +319,7 @@ PERMISSIONS: dict[Permission, Lazy] = {
     Permission.HEALTH_READ: _("read health and series"),
     Permission.METRICS_READ: _("scrape /metrics"),
     Permission.DEVICE_POLL: _("poll a device now"),
+    Permission.ALARM_ACKNOWLEDGE: _("take alarms"),
     Permission.DEVICE_WRITE: _("write the inventory"),
     Permission.INVENTORY_IMPORT: _("import an inventory"),
     Permission.REPORT_READ: _("read reports"),

@@ -56,7 +56,7 @@ _ERRORS_EN = {
 
 
 def state_word(state: State, kind: Kind, language: str) -> str:
-    """The state, agreeing in French with the noun that it qualifies (une liaison, un appareil)."""
+    """The state, agreeing in French with the noun that it qualifies (une liaison, un équipement)."""
     if language != "fr":
         return _STATES_EN[state]
     return _STATES_FR[state][kind in _FEMININE]
@@ -121,7 +121,7 @@ def _named(reason: Reason, language: str) -> str:
 _SIMPLE_FR = {
     "no_answer": "aucune réponse",
     "never_polled": "pas encore interrogé",
-    "not_answered": "l’appareil ne donne pas cette mesure",
+    "not_answered": "l’équipement ne donne pas cette mesure",
     "planned": "à l’état de projet",
     "retired": "retiré du service",
     "maintenance": "en travaux",

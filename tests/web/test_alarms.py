@@ -120,6 +120,39 @@ def test_an_alarm_is_given_back_and_taken_over_the_api_too(silent: Web) -> None:
     assert client.post(path, headers=headers, json={"note": "x" * 501}).status_code == 422
 
 
+def test_what_is_not_measured_is_not_called_well(web: Web) -> None:
+    """Nothing measured at all says so, on the wall too; some of it is counted beside the good news."""
+    rows = web.live.all()
+    web.live.update([replace(row, judgement=Judgement(State.UP, web.clock.now())) for row in rows])
+    assert "Nothing is wrong.</p>" in read(web, "/parts/overview")
+    silent = [replace(row, judgement=Judgement(State.UNMEASURED, web.clock.now())) for row in web.live.all()]
+    web.live.update(silent[:2])
+    assert "2 objects are not measured." in read(web, "/parts/overview")
+    web.live.update(silent)
+    for path in ("/parts/overview", "/mur/etat"):
+        assert "Nothing is wrong." not in read(web, path)
+        assert "Nothing is measured yet" in read(web, path)
+
+
+def test_a_list_without_any_object_says_what_to_do(web: Web) -> None:
+    """No filter is to be cleared where nothing is hidden by one."""
+    web.live.keep_only({(row.subject.kind, row.subject.name) for row in web.live.all(Kind.DEVICE)})
+    page = read(web, "/liaisons", Role.ENGINEER)
+    assert "There is none in the inventory yet." in page
+    assert 'href="/inventaire/import"' in page
+    assert "clear the filters" not in page
+    assert "clear the filters" in read(web, "/appareils?q=nothing-of-that-name")
+
+
+def test_a_token_may_take_alarms(silent: Web) -> None:
+    """The scope is offered to who has it, and what was ticked stays when the form is refused."""
+    client = silent.client(Role.NOC)
+    page = silent.post(client, "/jetons", "/jetons", name="no good!", scope="alarm:acknowledge", days="90").text
+    assert re.search(r'value="alarm:acknowledge"\s+checked', page)
+    assert re.search(r'value="90"\s+selected', page)
+    assert 'value="alarm:acknowledge"' not in silent.client(Role.VIEWER).get("/jetons").text
+
+
 def test_who_only_looks_takes_nothing(silent: Web) -> None:
     """No button, and a refusal."""
     assert "Take it" not in read(silent, "/alarmes/appareils/cpe-a", Role.VIEWER)

@@ -55,7 +55,7 @@ def test_the_list_the_search_and_the_tile(pages: tuple[Web, Boxes]) -> None:
     assert "conservée" in listed
     assert "ntp server 192.0.2.123" in text(client, "/configurations?q=NTP*123")
     lacking = text(client, "/configurations?q=ntp+server&sans=1")
-    assert "1 appareil ne l’a pas" in lacking
+    assert "1 équipement ne l’a pas" in lacking
     assert "0 ligne" in text(client, "/configurations?q=can*nity-2")
     assert "Écrivez au plus 200" in text(client, "/configurations?q=***")
     assert "Plus ancienne sauvegarde de configuration" in text(client, "/")

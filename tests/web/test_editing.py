@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -284,6 +285,7 @@ def test_an_administrator_adds_changes_and_locks_users_but_not_the_last_administ
     assert "mayor" in client.get("/utilisateurs").get_data(as_text=True)
     unknown = web.post(client, "/utilisateurs", "/utilisateurs", **(form | {"name": "m2", "scope": "99999"}))
     assert unknown.status_code == 400
+    assert re.search(r'value="commune"\s+checked', unknown.get_data(as_text=True)), "what was ticked stays"
     nowhere = web.post(client, "/utilisateurs", "/utilisateurs", **(form | {"name": "m2", "scope": ""}))
     assert nowhere.status_code == 400
     locked = web.post(client, "/utilisateurs/administrator/acces", "/utilisateurs", active="0")

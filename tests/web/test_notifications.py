@@ -79,7 +79,7 @@ def test_fault_24_what_was_notified_and_who_was_refused(heard: tuple[Web, Hearin
     assert PAYLOAD not in page
     assert "Notification 1.3.6.1.4.1.99999.0.1" in page
     assert "127.0.0.77" in page
-    assert "1 d’une adresse qui n’est celle d’aucun appareil en service" in page
+    assert "1 d’une adresse qui n’est celle d’aucun équipement en service" in page
     for wrong in ("forged", "stranger", "canary", "s3cret"):
         assert wrong not in page
     assert "Un port est tombé." in noc.get("/appareils/bs-a").get_data(as_text=True)

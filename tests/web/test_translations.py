@@ -117,6 +117,12 @@ def test_french_is_set_with_the_typographic_apostrophe() -> None:
     assert [french for french in told if TYPEWRITER.search(french)] == []
 
 
+def test_french_has_one_word_for_a_device() -> None:
+    """« équipement », as the menu says."""
+    told = [french for message in catalogue() for french in texts(message.string)]
+    assert [french for french in (*told, *explain.FRENCH) if "appareil" in french.lower()] == []
+
+
 def test_a_length_of_time_has_its_french_units(web: Web) -> None:
     """Days are « j »."""
     for language, told in (("fr", "2\u00a0j 3\u00a0h"), ("en", "2\u00a0d 3\u00a0h")):

@@ -178,6 +178,14 @@ def test_a_row_that_is_wrong_in_one_cell_is_judged_whole_and_known_to_the_others
     assert [(c.row, c.column) for c in plan.errors] == [(2, "address"), (2, "credential"), (2, "parent")]
 
 
+def test_a_device_that_is_there_twice_is_no_circle_of_parents(sqlite_database: Database) -> None:
+    """It is told once, for what it is."""
+    text = "name,address,parent\nup,10.0.0.1,\nup,10.0.0.2,\ndown,10.0.0.3,up\n"
+    with sqlite_database.reading() as session:
+        plan = importer.judge(text.encode(), session)
+    assert [(c.row, c.column) for c in plan.errors] == [(3, "name")]
+
+
 def test_a_community_in_a_file_is_refused_without_showing_it(sqlite_database: Database) -> None:
     found = complaints(sqlite_database, "name,address,snmp_community\na,10.0.0.1,s3cr3t\n")
     assert len(found) == 1
