@@ -32,8 +32,9 @@ class Killed(BaseException):
 class Box:
     """One device. Times are seconds of the test's clock.
 
-    `cut_by` is a line after which nothing of it reaches us (what we type reaches it unless `deaf`), `refuses` a line
-    that it refuses, `drops_at` one before which the session ends, `ignores` one that it takes and does not keep;
+    `cut_by` is a line after which nothing of it reaches us (what we type reaches it unless `deaf`), `cut_after_s` how
+    long after the change that begins, `refuses` a line that it refuses, `drops_at` one before which the session ends,
+    `ignores` one that it takes and does not keep;
     `becomes` is what it runs whatever it is told.
     `served` counts its people before the change, `serves_after` from then on, `serves_later` from so many seconds after
     it; it counts nobody `before` or `after` the change where `uncounted` says so. `forgotten`: the inventory does not
@@ -47,6 +48,7 @@ class Box:
     arms: bool = False
     deaf_to_end: DeviceError | None = None
     cut_by: str = ""
+    cut_after_s: float = 0.0
     deaf: bool = False
     refuses: str = ""
     drops_at: str = ""
@@ -82,7 +84,9 @@ class Box:
     def answers(self) -> bool:
         """Whether anything of it reaches us."""
         self.lives()
-        return not self.unreachable and not (self.cut_by and self.cut_by in self.running)
+        is_cut = bool(self.cut_by) and self.cut_by in self.running
+        is_late = self.clock.monotonic_s() >= (self.changed_s or 0.0) + self.cut_after_s
+        return not self.unreachable and not (is_cut and is_late)
 
     def subscribers(self) -> int | None:
         """How many it serves."""

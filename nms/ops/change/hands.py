@@ -106,13 +106,13 @@ class Hands:
             self._progress.mark(self._device, StepState.VERIFYING, told(error), error=error)
 
     def _seen_again(self, people: People, deadline_s: float) -> bool:
-        """Whether new sessions saw the device within its time; False: nothing is known of it.
+        """Whether the last of the new sessions saw the device; False: it is out of reach, perhaps by the change.
 
         It is confirmed as soon as it is as intended and its people are back; else why it is not is noted.
         """
-        reached = False
         why: Said | str = self._progress.why(self._device)
         while True:
+            reached = False
             try:
                 with self._ports.dial(self._device) as line:
                     _, as_intended = self._read(line, self._step.expected)

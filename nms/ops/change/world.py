@@ -219,7 +219,10 @@ class World:
 
 
 def _is_silent(seen: Served) -> bool:
-    return isinstance(seen.error, Timeout | Unreachable)
+    """Whether nothing came over SNMP, perhaps because it was lost on the way; an echo may have come."""
+    return seen.error is not None and (
+        isinstance(seen.error, Timeout | Unreachable) or seen.error.code == "snmp_silent"
+    )
 
 
 def _told(seen: Served) -> int | None:

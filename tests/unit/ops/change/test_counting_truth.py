@@ -73,8 +73,11 @@ def test_a_wall_clock_that_is_stepped_back_makes_no_old_answer_young(
     assert world.subscribers("rom", 5) == 10
 
 
-def test_a_device_that_is_silent_once_is_asked_again(world: World, answers: Answers) -> None:
-    said = iter([(None, Timeout("snmp_timeout", "No answer.")), (42, None)])
+@pytest.mark.parametrize(
+    "silence", [Timeout("snmp_timeout", "No answer."), BadAnswer("snmp_silent", "It answers echo only.")]
+)
+def test_a_device_that_is_silent_once_is_asked_again(world: World, answers: Answers, silence: DeviceError) -> None:
+    said = iter([(None, silence), (42, None)])
     answers.says = lambda: next(said)
     assert world.subscribers("rom", 10) == 42
 

@@ -78,6 +78,16 @@ def test_a_device_that_loses_its_way_to_us_is_taken_back_through_the_open_sessio
     assert lab.as_before("lezay")
 
 
+def test_a_device_that_loses_its_way_to_us_only_later_is_taken_back_through_the_open_session(lab: Lab) -> None:
+    """It was reached once, as intended and without its people; then what it had learnt ran out."""
+    lab["rom"].served, lab["rom"].serves_after = 10, 0
+    lab["rom"].cut_by, lab["rom"].cut_after_s = "description new", 20.0
+    reference = lab.approved(lab.wanted({"rom": NEW}))
+    lab.runner.run(reference, BRUNO)
+    assert lab.states(reference) == {"rom": R}
+    assert lab.as_before("rom")
+
+
 def test_a_deaf_device_that_can_takes_the_change_back_by_itself(lab: Lab) -> None:
     lab["rom"].cut_by, lab["rom"].deaf, lab["rom"].arms = "description new", True, True
     reference = lab.approved(lab.wanted({"rom": NEW}))
