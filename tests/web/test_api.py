@@ -277,3 +277,12 @@ def test_the_language_that_a_user_chose_goes_before_that_of_the_browser(web: Web
     web.post(client, "/preferences", language="fr")
     answer = client.get("/api/v1/devices/nowhere", headers={"Accept-Language": "en"})
     assert REFUSED["fr"] in answer.get_json()["message"]
+
+
+def test_a_stranger_is_told_to_log_in_by_every_operation_of_the_api(web: Web) -> None:
+    """Without a session there is no form whose word could be missing."""
+    for path, methods in web.client().get("/api/v1/openapi.json").get_json()["paths"].items():
+        for method in methods:
+            answer = web.client().open(re.sub(r"{\w+}", "1", path), method=method.upper())
+            assert answer.status_code in (401, 404), (method, path)  # 404: an address that takes certain words only
+            assert answer.mimetype == "application/problem+json"
