@@ -49,7 +49,7 @@ def _cut(now: AlarmsNow) -> Iterator[tuple[str, float]]:
     yield from ((f'{{department="{escape(department)}"}}', people) for department, people in now.cut.items())
 
 
-_OF_ONE = ("device or sector or link or hotspot", *PLACE)
+_OF_ONE = ("device|sector|link|hotspot", *PLACE)
 ALARMS: tuple[FamilyOf[AlarmsNow], ...] = (
     FamilyOf(
         "nms_alarm_people",

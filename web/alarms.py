@@ -21,6 +21,8 @@ from web.known import communes_of, known
 from web.scoping import one, visible
 
 blueprint = Blueprint("alarms", __name__)
+LISTED = 500
+"""Rows of the page; the rest is over the API."""
 LISTS = "any(liaisons, appareils, secteurs, 'points-acces')"
 
 
@@ -29,8 +31,10 @@ LISTS = "any(liaisons, appareils, secteurs, 'points-acces')"
 def listing() -> Any:
     """Every alarm, the one that cuts off most people first."""
     found = seen(current_actor())
-    communes = communes_of({alarm.root.subject.insee for alarm in found})
-    return render_template("alarms.html", alarms=found, taken=who_has(found), communes=communes)
+    shown = found[:LISTED]
+    communes = communes_of({alarm.root.subject.insee for alarm in shown})
+    more = len(found) - len(shown)
+    return render_template("alarms.html", alarms=shown, taken=who_has(shown), communes=communes, more=more)
 
 
 @blueprint.get(f"/alarmes/<{LISTS}:word>/<path:name>")

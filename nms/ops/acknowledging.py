@@ -5,7 +5,7 @@ Nothing is written when it ends by itself: the events of the object tell. What i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, tuple_, update
@@ -19,6 +19,8 @@ from nms.ops.models import Acknowledgement, HealthEvent
 from nms.ops.state import SEVERITY, Kind, State, Status
 
 NOTE_MOST = 500
+AT_ONCE = 500
+_Stored = tuple[str, str]
 
 
 def take(session: Session, actor: Actor, row: Status, note: str, at: datetime) -> Acknowledgement:
@@ -65,17 +67,22 @@ def _end(session: Session, key: Key, by: str, at: datetime) -> None:
 
 def taken(session: Session, keys: Collection[Key]) -> dict[Key, Acknowledgement]:
     """Who has each of these alarms now."""
-    if not keys:
-        return {}
     wanted = [(kind.value, name) for kind, name in sorted(keys)]
-    rows = session.scalars(
-        select(Acknowledgement)
-        .where(tuple_(Acknowledgement.kind, Acknowledgement.name).in_(wanted), Acknowledgement.ended_at.is_(None))
-        .order_by(Acknowledgement.id)
-    ).all()
-    newest = {(Kind(row.kind), row.name): row for row in rows}
+    newest: dict[Key, Acknowledgement] = {}
+    for piece in _pieces(wanted):
+        rows = session.scalars(
+            select(Acknowledgement)
+            .where(tuple_(Acknowledgement.kind, Acknowledgement.name).in_(piece), Acknowledgement.ended_at.is_(None))
+            .order_by(Acknowledgement.id)
+        )
+        newest |= {(Kind(row.kind), row.name): row for row in rows}
     events = _events(session, newest.values())
     return {key: row for key, row in newest.items() if _holds(row, events.get(key, ()))}
+
+
+def _pieces(keys: Sequence[_Stored]) -> Iterator[Sequence[_Stored]]:
+    """As many at a time as any database takes in one question."""
+    yield from (keys[place : place + AT_ONCE] for place in range(0, len(keys), AT_ONCE))
 
 
 def _events(session: Session, rows: Collection[Acknowledgement]) -> dict[Key, list[HealthEvent]]:
@@ -84,10 +91,10 @@ def _events(session: Session, rows: Collection[Acknowledgement]) -> dict[Key, li
     if not rows:
         return found
     since = min(row.at for row in rows)
-    keys = [(row.kind, row.name) for row in rows]
-    query = select(HealthEvent).where(tuple_(HealthEvent.kind, HealthEvent.name).in_(keys), HealthEvent.at > since)
-    for event in session.scalars(query):
-        found.setdefault((Kind(event.kind), event.name), []).append(event)
+    for piece in _pieces([(row.kind, row.name) for row in rows]):
+        query = select(HealthEvent).where(tuple_(HealthEvent.kind, HealthEvent.name).in_(piece), HealthEvent.at > since)
+        for event in session.scalars(query):
+            found.setdefault((Kind(event.kind), event.name), []).append(event)
     return found
 
 

@@ -246,8 +246,7 @@ def test_the_demo_shows_its_incidents_within_two_minutes(product: Product, brows
     if folder := os.environ.get("NMS_TEST_PICTURES"):
         until = time.monotonic() + 240
         while (
-            not eye.page.locator("#live table.alarms a[href^='/alarmes/appareils/']").count()
-            and time.monotonic() < until
+            not eye.page.locator("#live table.alarms a:has-text('points d’accès')").count() and time.monotonic() < until
         ):
             eye.page.wait_for_timeout(1000)
         eye.page.set_viewport_size({"width": 1440, "height": 860})

@@ -84,6 +84,15 @@ def test_it_is_taken_anew_after_it_got_worse(database: Database) -> None:
     assert who(database) == ("marie", "vu")
 
 
+def test_a_night_on_which_everything_is_wrong_is_told_too(database: Database) -> None:
+    """More alarms at once than a database takes variables in one question."""
+    take(database, MARIE, note="tout")
+    keys = [(Kind.DEVICE, f"d{number}") for number in range(20_000)]
+    with database.reading() as session:
+        found = acknowledging.taken(session, [*keys, KEY])
+    assert {key: row.note for key, row in found.items()} == {KEY: "tout"}
+
+
 def test_nothing_is_taken_of_what_is_well_nor_by_who_may_not(database: Database) -> None:
     """And then nothing is noted."""
     with pytest.raises(Conflict) as well:
