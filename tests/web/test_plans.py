@@ -18,7 +18,9 @@ from collectors.driver import Driver
 from inventory import queries
 from inventory.models import Device
 from nms.base.clock import legal_day
+from nms.base.errors import StoreUnavailable
 from nms.base.permissions import SYSTEM, Role
+from nms.base.secrets import SecretBox
 from nms.ops.change.following import cause_of
 from nms.ops.change.office import Changes
 from nms.ops.change.order import Topology
@@ -437,3 +439,37 @@ def test_a_window_at_the_end_of_time_is_refused_and_breaks_no_page(
     for do in ("preview", "keep"):
         assert place.write(do=do, **form).status_code < 500
     assert client.get("/changements", headers=mine).status_code == 200
+
+
+def by_itself(place: Place, key: str) -> str:
+    """A plan that starts by itself now, approved."""
+    plan = place.write(unattended="1", key=key).headers["Location"].rpartition("/")[2]
+    assert place.approve("bruno", "engineer", plan).status_code == 302
+    return plan
+
+
+def test_a_database_that_fails_for_a_moment_gives_no_plan_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    changes, plan = place.web.services.changes, by_itself(place, "a")
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            changes._runner, "claim", lambda *_: (_ for _ in ()).throw(StoreUnavailable("down", "It is down."))
+        )
+        changes.tick()
+    assert changes.desk.one(plan).state is PlanState.DRAFT
+    changes.tick()
+    at_rest(changes)
+    assert changes.desk.one(plan).state is PlanState.DONE
+
+
+def test_a_plan_that_cannot_be_opened_keeps_no_other_from_its_hour(place: Place) -> None:
+    """Sealed under another key file, as after a restore without it."""
+    changes, lost, plan = place.web.services.changes, by_itself(place, "a"), by_itself(place, "b")
+    with place.web.database.transaction() as session:
+        changes.desk.locked(session, lost).steps[0].sealed = SecretBox(b"x" * 32).seal(b"{}")
+    changes.desk.glances._seals.clear()
+    changes.tick()
+    at_rest(changes)
+    assert changes.desk.one(plan).state is PlanState.DONE
+    listed = place.client("engineer").get("/changements")
+    assert listed.status_code == 200
+    assert lost in listed.get_data(as_text=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 
-from nms.base.errors import Conflict, NmsError
+from nms.base.errors import Conflict, NmsError, StoreUnavailable
 from nms.base.permissions import SYSTEM, Actor
 from nms.base.text import say
 from nms.ops.change.beat import beating, myself
-from nms.ops.change.desk import Desk
+from nms.ops.change.desk import Desk, Waiting
 from nms.ops.change.following import Following, following
 from nms.ops.change.plan import StepState
 from nms.ops.change.progress import Progress
@@ -75,10 +75,10 @@ class Changes:
         """Find plans whose process died, and start those whose hour has come."""
         self.recover()
         for one in self.desk.waiting():
-            if not self._world.stands(one.cause):
-                self.desk.give_up(one.reference, _FALLEN)
-            elif self.desk.is_due(one):
-                self._start_by_itself(one.reference)
+            try:
+                self._look_at(one)
+            except NmsError as error:  # of this plan, or of the database: the others have their turn, this one its next
+                log.warning("%s is looked at again later: %s", one.reference, error.message)
 
     def read_back(self, reference: str, device: str, actor: Actor) -> StepState:
         """Read a device of unknown state (`Runner.read_back`)."""
@@ -94,6 +94,13 @@ class Changes:
         for thread in self._threads:
             thread.join(ENDING_S / len(self._threads))
 
+    def _look_at(self, one: Waiting) -> None:
+        """Give a plan up whose act has gone, or start it when its hour has come."""
+        if not self._world.stands(one.cause):
+            self.desk.give_up(one.reference, _FALLEN)
+        elif self.desk.is_due(one):
+            self._start_by_itself(one.reference)
+
     def _must_stand(self, reference: str) -> None:
         """Refuse a plan whose act has gone since it was last looked at."""
         if not self._world.stands(self.desk.glances.one(reference).row.cause):
@@ -104,6 +111,8 @@ class Changes:
             self.start(reference, SYSTEM)
         except Conflict as error:
             log.info("%s does not start: %s", reference, error.message)
+        except StoreUnavailable:
+            raise
         except NmsError as error:  # the law has changed its mind: it will not start by itself any more
             self.desk.give_up(reference, error.message)
 

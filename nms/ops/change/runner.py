@@ -73,7 +73,6 @@ class Runner:
             standing.refuse()
             row.state, row.running_by, row.seen_at = PlanState.RUNNING.value, self._name, self._desk.clock.now()
             self._desk.seal(session, reference, actor.name, {"state": "started", "digest": found.plan.digest})
-        self._at_work.add(reference)
 
     def carry_out(self, reference: str) -> PlanState:
         """Let sites pass to whom they go, then go through the devices of a claimed plan."""
