@@ -67,12 +67,7 @@ class Chronicle:
     def shown(self, holding: Holding, day: date) -> Holding:
         """A holding under the names of a day, with what is approved and not executed as a mark."""
         marks = [
-            say(
-                "cession to {name} approved by {number} on {day}, execution not established",
-                name=read_party(act.cessionnaire).name,
-                number=act.number,
-                day=act.decided_on.isoformat(),
-            )
+            _approved(act)
             for act in self.pending
             if self.parties.same(read_party(act.cedant).name, holding.holder)
             and not act.area.isdisjoint(holding.extent.area)
@@ -281,6 +276,7 @@ class Chronicle:
     def _make_available(self, act: Act) -> None:
         """Another user, the same holder: he stays answerable."""
         name = read_party(act.cessionnaire).name
+        self._complete(act)
         given = self._held_by(act)
         for number, holding in given:
             taken = _taken(act, holding)
@@ -335,6 +331,14 @@ def chronicle(acts: Iterable[Act], day: date | None = None) -> Chronicle:
         if day is None or act.effective_on <= day:
             found.apply(act)
     return found
+
+
+def _approved(act: Act) -> str:
+    """What an approval says of a right as long as nothing carries it out."""
+    facts = {"name": read_party(act.cessionnaire).name, "number": act.number, "day": act.decided_on.isoformat()}
+    if act.kind.casefold().startswith(("lease", "location")):
+        return say("location to {name} approved by {number} on {day}, execution not established", **facts)
+    return say("cession to {name} approved by {number} on {day}, execution not established", **facts)
 
 
 def _of_one_title(one: Act, other: Act) -> bool:

@@ -253,7 +253,7 @@ class Dossiers:
         if event.mark is Mark.EXECUTED:
             refuse(tuple(v for v in judged.verdicts if v.rule in BINDING))
             row.act = event.reference
-        acts = [_act(draft, event, judged)]
+        acts = [_act(draft, event, judged, _written(row, draft, places))]
         registers.record(
             session, places, acts, actor=actor, at=self._clock.now(), dossier=row.reference,
             judged={} if gives_up else {acts[0].key: judgement(judged.project)},
@@ -310,7 +310,15 @@ _BEFORE_EXECUTION = {Mark.APPROVED: Step.APPROVAL, Mark.WITHDRAWN: Step.WITHDRAW
 """What an act is that moves nothing: it has effect on its own day, whatever day the parties wish."""
 
 
-def _act(draft: Draft, event: Event, judged: Judged) -> Act:
+def _written(row: DossierRow, draft: Draft, places: Places) -> str:
+    """The area in the words of the project, with the codes of communes that were merged since: it is for them alone."""
+    told = json.loads(row.judged)
+    meant = map(str, told["project"]["wanted"]["area"]) if told else ()
+    gone = sorted(code for code in meant if code not in draft.area_text and places.current(frozenset({code})) != {code})
+    return f"{draft.area_text} ({', '.join(gone)})" if gone else draft.area_text
+
+
+def _act(draft: Draft, event: Event, judged: Judged, area_text: str) -> Act:
     wanted = judged.wanted
     return Act(
         number=event.reference.strip(),
@@ -322,7 +330,7 @@ def _act(draft: Draft, event: Event, judged: Judged) -> Act:
         cedant=draft.cedant,
         cessionnaire=draft.cessionnaire,
         kind=f"{draft.nature.value}_{'total' if draft.total else 'partial'}",
-        area_text=draft.area_text,
+        area_text=area_text,
         until=wanted.period.end,
         title=judged.project.title.number,
         note=event.note,

@@ -97,16 +97,20 @@ class Extent:
         return Extent(area, bands, period) if area and period and bands else None
 
     def minus(self, other: Extent) -> tuple[Extent, ...]:
-        """What lies in this and not in the other: beside it, before it, after it, and in other bands."""
+        """What lies in this and not in the other: beside it, in other bands, before it and after it.
+
+        Bands that the other does not touch go on in one piece, from the first day to the last. Where bands are not
+        established that cannot be told, and only the days in common are another piece.
+        """
         common = self.intersection(other)
         if common is None:
             return (self,)
-        beside = self.area - common.area
+        beside, rest = self.area - common.area, self.bands.minus(other.bands)
         left = [Extent(beside, self.bands, self.period)] if beside else []
-        left += [Extent(common.area, self.bands, period) for period in self.period.minus(common.period)]
-        rest = self.bands.minus(other.bands)
         if rest:
-            left.append(Extent(common.area, rest, common.period))
+            left.append(Extent(common.area, rest, self.period if rest.known else common.period))
+        touched = common.bands if rest.known else self.bands
+        left += [Extent(common.area, touched, period) for period in self.period.minus(common.period)]
         return tuple(left)
 
 

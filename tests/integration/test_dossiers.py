@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
-from inventory.territory import Commune
+from inventory.territory import Commune, CommuneSuccessor
 from nms.base import ledger
 from nms.base.clock import PARIS, FakeClock
 from nms.base.db import Database
@@ -23,6 +23,7 @@ from spectrum import verification
 from spectrum.acts import Step
 from spectrum.dossiers import Dossiers
 from spectrum.drafts import SEALED, Draft
+from spectrum.former import Part, former, part_of
 from spectrum.law.course import Event, Mark, Stage
 from spectrum.law.verdict import Outcome
 from spectrum.law.versions import Nature
@@ -220,6 +221,15 @@ def test_a_project_withdrawn_before_any_approval_records_no_act(dossiers: Dossie
     assert [one.act.number for one in register_of(dossiers).acts()] == ["2006-0744"]
 
 
+@dataclass(frozen=True)
+class Merged:
+    """What became of a commune."""
+
+    old_name: str
+    new_insee: str
+    date_on: date | None
+
+
 def grouping(dossiers: Dossiers, name: str, *communes: str) -> None:
     """The territory as another pack has it: these communes, and no other, are the grouping of that name."""
     register = register_of(dossiers)
@@ -253,6 +263,23 @@ def test_a_project_whose_grouping_is_no_more_is_still_read_followed_and_executed
     assert reference in {term.number for term in terms(register_of(dossiers), dossiers, day)}
     walk(dossiers, reference, STEPS[3:])
     assert any(h.holder == "CC du Pays Mélusin" for h in register_of(dossiers).holdings(date(2010, 6, 1)))
+
+
+def test_a_commune_merged_in_the_middle_keeps_its_right_to_itself(dossiers: Dossiers) -> None:
+    reference = dossiers.create(replace(DRAFT, area_text="C86139"), ALICE, date(2010, 1, 2), "one")
+    walk(dossiers, reference, STEPS[:4])
+    register = register_of(dossiers)
+    with register.database.transaction() as session:
+        session.add(CommuneSuccessor(old_insee="86139", old_name="C86139", new_insee="86194", date_on=date(2010, 3, 4)))
+        session.execute(delete(Commune).where(Commune.insee == "86139"))
+    register._places = None
+    walk(dossiers, reference, STEPS[4:])
+    (mine,) = [h for h in register.holdings(date(2010, 6, 1)) if h.holder == "CC du Pays Mélusin"]
+    assert mine.extent.area == frozenset({"86194"})
+    assert not any(h.marks for h in register.holdings(date(2010, 6, 1)))
+    merged = {old: Merged(f"C{old}", "86194", date(2010, 3, 4)) for old in ("86139", "86194")}
+    known = former(register.acts(), merged)
+    assert part_of(mine, "86194", known) == Part(("86139",), ("C86139",), "region poitou charentes")
 
 
 def test_who_changed_a_draft_may_neither_send_nor_execute_it(dossiers: Dossiers) -> None:

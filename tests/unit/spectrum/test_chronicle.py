@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import reduce
 
 import pytest
 
 from nms.base.errors import Conflict
 from spectrum.acts import Step, act_from_json
-from spectrum.bands import Answer, Bands
+from spectrum.bands import Bands
 from spectrum.chronicle import Holding, chronicle
 from spectrum.rights import Extent, Period, canonical
 from tests.unit.spectrum.register_facts import (
@@ -26,6 +27,7 @@ from tests.unit.spectrum.register_facts import (
 )
 
 REGION = "Conseil régional de Poitou-Charentes"
+OTHER_CHANNEL = Bands.of((3_439_500, 3_443_000), (3_539_500, 3_543_000))
 SEVRES, CHARENTE, ALTITUDE = "Conseil général des Deux-Sèvres", "Département de la Charente", "Altitude Télécom"
 
 
@@ -92,6 +94,29 @@ def test_a_cession_on_all_three_axes_takes_its_box_and_leaves_the_rest_to_the_ce
     assert {h.extent.bands for h in during if "86139" in h.extent.area} == {CHANNEL, LOT.minus(CHANNEL)}
     after = chronicle([licence(), issue], end).on(end)
     assert {h.holder for h in after if "86139" in h.extent.area} == {"Région Poitou-Charentes"}
+
+
+def test_bands_that_nobody_takes_go_on_in_one_piece_with_the_days_of_the_title() -> None:
+    start, end = date(2010, 1, 1), date(2015, 1, 1)
+    for step in (Step.ISSUE, Step.MAKING_AVAILABLE):
+        one = act(step, "C", start, "86139", CHANNEL, end, giver=REGION, taker="CC")
+        here = [h for h in chronicle([licence(), one]).holdings() if "86139" in h.extent.area and h.holder != "CC"]
+        rest = [h.extent.period for h in here if h.extent.bands == LOT.minus(CHANNEL)]
+        assert rest == [Period(FIRST, LAST)]
+        others = {h.extent.period for h in here if h.extent.bands == CHANNEL and h.user != "CC"}
+        assert others == {Period(FIRST, start), Period(end, LAST)}
+    later = act(Step.ISSUE, "D", date(2011, 1, 1), "86139", OTHER_CHANNEL, LAST, giver=REGION, taker="Autre")
+    taken = [h.extent for h in chronicle([licence(), one, later]).holdings() if h.holder == "Autre"]
+    assert taken == [Extent(frozenset({"86139"}), OTHER_CHANNEL, Period(date(2011, 1, 1), LAST))]
+
+
+def test_a_location_that_is_carried_out_is_approved_no_more() -> None:
+    facts = {"giver": REGION, "taker": "CC"}
+    approval = act(Step.APPROVAL, "A", date(2022, 1, 1), "86139", CHANNEL, LAST, kind="lease_partial", **facts)
+    marks = [mark for one in chronicle([licence(), approval]).on(date(2022, 1, 1)) for mark in one.marks]
+    assert marks == ["location to CC approved by A on 2022-01-01, execution not established"]
+    lease = act(Step.LEASE, "L", date(2022, 3, 1), "86139", CHANNEL, LAST, **facts)
+    assert chronicle([licence(), approval, lease]).pending == []
 
 
 def test_a_derived_right_never_outlives_its_parent() -> None:
@@ -264,8 +289,8 @@ def test_a_renewal_renews_every_piece_that_a_use_had_cut() -> None:
     whole = longer.area
     assert len(whole) > 1
     assert frozenset().union(*(one.extent.area for one in renewed)) >= whole
-    bands = [one.extent.bands for one in renewed if "86139" in one.extent.area]
-    assert [one.contains(LOT) for one in bands] == [Answer.YES]
+    here = [one.extent.bands for one in renewed if "86139" in one.extent.area]
+    assert reduce(Bands.union, here) == LOT
 
 
 def test_taking_a_channel_of_a_lot_that_is_not_established_leaves_the_rest_unknown() -> None:

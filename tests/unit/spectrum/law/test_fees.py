@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from spectrum.bands import UNKNOWN, Bands, read_bands
 from spectrum.chronicle import Holding
 from spectrum.former import Part
+from spectrum.law import fees as tariff
 from spectrum.law.fees import FACTORS, fees, in_cents
 from spectrum.rights import Extent, Period
 from spectrum.statement import as_csv, row, statement
@@ -86,13 +88,25 @@ def test_what_is_not_held_or_not_known_is_a_reason_and_never_nought() -> None:
     assert all(reason.startswith("cannot be computed") for reason in reasons)
 
 
-def test_a_year_in_which_the_tariff_begins_is_cut_on_its_first_day() -> None:
-    """2007: no text before 24 October, computed from then on."""
-    before, after = fees(LOT, REGION_KM2, LICENCE, 2007)
-    assert before.euros is None
-    assert after.period.start == date(2007, 10, 24)
-    assert (after.days, after.year_days) == (69, 365)
-    assert after.euros is not None
+def test_nothing_is_computed_before_the_first_day_of_the_decree() -> None:
+    """In force since 1 January 2008: signed and published before, it binds nobody in 2007."""
+    (before,) = fees(LOT, REGION_KM2, LICENCE, 2007)
+    assert (before.euros, before.factors) == (None, ())
+    (first,) = fees(LOT, REGION_KM2, LICENCE, 2008)
+    assert (first.period.start, first.days, first.year_days) == (date(2008, 1, 1), 366, 366)
+    assert first.euros is not None
+
+
+def test_a_year_in_which_the_tariff_changes_is_cut_on_the_first_day_of_the_new_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (k2,) = (one for one in tariff.FACTORS if one.name == "k2")
+    dearer = replace(k2, value=2 * k2.value, since=date(2010, 10, 24))
+    monkeypatch.setattr(tariff, "FACTORS", (*tariff.FACTORS, dearer))
+    before, after = fees(LOT, REGION_KM2, LICENCE, 2010)
+    assert (before.days, after.period.start, after.days, after.year_days) == (296, date(2010, 10, 24), 69, 365)
+    assert before.euros is not None
+    assert after.euros == before.euros / 296 * 69 * 2
 
 
 def test_a_year_outside_the_right_owes_nothing_and_the_last_one_only_its_days() -> None:
