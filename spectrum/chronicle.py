@@ -335,10 +335,12 @@ def chronicle(acts: Iterable[Act], day: date | None = None) -> Chronicle:
 
 def _approved(act: Act) -> str:
     """What an approval says of a right as long as nothing carries it out."""
-    facts = {"name": read_party(act.cessionnaire).name, "number": act.number, "day": act.decided_on.isoformat()}
+    name, day = read_party(act.cessionnaire).name, act.decided_on.isoformat()
     if act.kind.casefold().startswith(("lease", "location")):
-        return say("location to {name} approved by {number} on {day}, execution not established", **facts)
-    return say("cession to {name} approved by {number} on {day}, execution not established", **facts)
+        return say("location to {name} approved by {number} on {day}, execution not established", name=name,
+                   number=act.number, day=day)  # fmt: skip
+    return say("cession to {name} approved by {number} on {day}, execution not established", name=name,
+               number=act.number, day=day)  # fmt: skip
 
 
 def _of_one_title(one: Act, other: Act) -> bool:

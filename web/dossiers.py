@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,7 +25,7 @@ from spectrum.drafts import FINANCE_ITEM, SEALED, Draft, Judged, regime_for
 from spectrum.law import procedure
 from spectrum.law.articles import ARTICLES
 from spectrum.law.course import ENDED, Event, Mark, taken_back
-from spectrum.law.verdict import Outcome, verdict_from_json
+from spectrum.law.verdict import Outcome, Verdict, verdict_from_json
 from spectrum.law.versions import FIRST_DAY, Nature, law_on
 from web import joint_dossier, pictures
 from web.account import services
@@ -173,7 +173,7 @@ def dossier_page(one: Dossier, typed: Mapping[str, str], refusal: str = "") -> s
         ENDED=ENDED,
         FINANCE_ITEM=FINANCE_ITEM,
         **panel(Subject.DOSSIER, one.row.reference, f"/dossiers/{one.row.reference}", typed, refusal),
-        **_judged(judged) | {"verdicts": sorted(stored, key=lambda v: ORDER[v.outcome])},
+        **_judged(judged) | _told(stored),
     )
 
 
@@ -206,14 +206,21 @@ def _judged(judged: Judged) -> dict[str, Any]:
     title_area = frozenset().union(*(one.area for one in judged.project.title.held))
     return {
         "judged": judged,
-        "verdicts": sorted(judged.verdicts, key=lambda verdict: ORDER[verdict.outcome]),
-        "counts": {outcome: sum(v.outcome is outcome for v in judged.verdicts) for outcome in Outcome},
+        **_told(judged.verdicts),
         "panels": pictures.ruler(_party(judged), colours),
         "wanted_where": pictures.area_text(wanted.area, known),
         "people": inhabitants,
         "people_of_title": _people(title_area),
         "kept": judged.kept,
         "kept_where": lambda extent: pictures.area_text(extent.area, known),
+    }
+
+
+def _told(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Verdicts, the gravest first, and how many there are of each outcome."""
+    return {
+        "verdicts": sorted(verdicts, key=lambda verdict: ORDER[verdict.outcome]),
+        "counts": {outcome: sum(one.outcome is outcome for one in verdicts) for outcome in Outcome},
     }
 
 

@@ -138,7 +138,7 @@ WORDS: dict[StrEnum, Lazy] = {
     Step.ABROGATION: _("abrogation"),
     Step.SUSPENSION: _("suspension"),
     Step.MAKING_AVAILABLE: _("making available"),
-    Step.LEASE: _("lease"),
+    Step.LEASE: _("location (lease)"),
     Step.RENAMING: _("change of name"),
     Step.ENFORCEMENT: _("formal notice or sanction"),
     Step.PRESCRIPTION: _("prescription"),

@@ -15,7 +15,7 @@ class Status(StrEnum):
 
     RULE = "rule"
     DATA = "data"
-    MANUAL = "manual"
+    MANUAL = "not_automated"
     NOT_HELD = "not_held"
 
 

@@ -28,6 +28,7 @@ from spectrum.dossiers import Dossiers
 from spectrum.drafts import Draft
 from spectrum.law import fees
 from spectrum.law.course import Event, Mark
+from spectrum.law.verdict import Outcome
 from spectrum.law.versions import Nature
 from spectrum.models import DossierRow
 from spectrum.register import record
@@ -169,6 +170,19 @@ def test_a_version_that_is_no_number_is_of_no_draft_and_overwrites_nothing(sown:
     assert client.post(path, data=form | {"csrf_token": token}).status_code == 409
     row = client.get("/api/v1/register/dossiers/D-2026-0002").get_json()
     assert (row["version"], row["facts"]["area_text"]) == (1, ELSEWHERE)
+
+
+def test_the_page_of_a_project_counts_the_verdicts_that_it_shows(sown: Web) -> None:
+    """What was judged stays when somebody else holds the channel since; both are told."""
+    title = next(one.act for one in sown.services.register.acts() if one.act.number == "T-1")
+    other = replace(title, number="C-9", step=Step.ISSUE, cedant="Région", cessionnaire="X", area=frozenset({HERE}),
+                    area_text=HERE, bands=CHANNEL)  # fmt: skip
+    sown.services.register.replay([other], SYSTEM)
+    page = sown.client(Role.LEGAL).get("/dossiers/D-2026-0001").get_data(as_text=True)
+    shown = page.partition("Verdicts")[2]
+    for outcome in Outcome:
+        told = re.search(rf'class="[^"]*{outcome.value}[^"]*"[^>]*>\s*<strong>(\d+)</strong>', page)
+        assert (int(told[1]) if told else 0) == len(re.findall(rf'<li class="[^"]*\b{outcome.value}\b', shown)), outcome
 
 
 def test_a_project_over_the_api_is_as_clean_and_as_simulated_as_one_of_the_page(sown: Web) -> None:

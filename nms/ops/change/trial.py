@@ -28,7 +28,7 @@ class Outcome(StrEnum):
     """What a device made of its lines."""
 
     ACCEPTED = "accepted"
-    REFUSED = "refused"
+    REFUSED = "lines_refused"
     NO_WAY = "no_way"
     FAILED = "failed"
 
