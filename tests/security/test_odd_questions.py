@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from nms.base.permissions import Role
-from tests.fakes.site import Web
+from tests.fakes.site import Web, csrf_of
 from tests.security.test_matrix import address, routes
 
 QUICK = ("99999999999999999999999999", "9999-12-31", "\x00", "-1")
@@ -36,6 +36,10 @@ ODD = (
     "{}",
     "\ud7ff\U0010ffff",
 )
+NOT_ASKED = ("/deconnexion", "/connexion", "/compte")
+"""Forms that end the session, or are throttled."""
+
+_FIELD = re.compile(r"""(?:form|given|cells)(?:\.get|\.getlist)?[(\[]\s*["'](\w+)""")
 _ASKED = re.compile(r"""args\.(?:get|getlist|to_dict)\(\s*f?["'](\w+)""")
 
 
@@ -108,3 +112,31 @@ def test_fault_46_odd_questions_have_an_answer(web: Web, odd: str) -> None:
             asked += 1
             assert client.get(f"{path}?{urlencode(query)}").status_code < 500, (line, query)
     assert asked > 200
+
+
+def fields(web: Web, rule: str) -> list[str]:
+    """The names that the module of a route may read from a form."""
+    found = next(r for r in web.app.url_map.iter_rules() if r.rule == rule and "POST" in (r.methods or ()))
+    view = inspect.unwrap(web.app.view_functions[found.endpoint])
+    return sorted(set(_FIELD.findall(inspect.getsource(sys.modules[view.__module__]))))
+
+
+@pytest.mark.parametrize("odd", [*QUICK, *(pytest.param(odd, marks=pytest.mark.slow) for odd in ODD)], ids=shown)
+def test_fault_46_odd_forms_have_an_answer(web: Web, odd: str) -> None:
+    """Each form of each role with one odd field, and with nothing but odd fields."""
+    asked = 0
+    for role in (Role.ENGINEER, Role.LEGAL, Role.ADMINISTRATOR):
+        client = web.client(role)
+        for rule in [r.rule for r in web.app.url_map.iter_rules() if "POST" in (r.methods or ())]:
+            path = address(rule)
+            if path.startswith("/api/") or path in NOT_ASKED:
+                continue
+            names = fields(web, rule)
+            for chosen in [names, *([name] for name in names)]:
+                word = csrf_of(client.get("/compte"))
+                answer = client.post(path, data={"csrf_token": word} | dict.fromkeys(chosen, odd))
+                asked += 1
+                assert answer.status_code < 500, (role, path, chosen)
+                if answer.status_code == 403 or answer.status_code == 404:
+                    break
+    assert asked > 100
