@@ -122,9 +122,10 @@ class Driver(Strict):
     `texts` match lines that open a text of several lines, ended by a mark of its own (a banner, a certificate): no plan
     sends one either, nor takes one away.
     `hier` names the platform of hier-config that understands the configuration; without it, no delta is computed.
-    `start` is the program that is the command line, where the user's login is a shell. `configure` and `leave` open and
-    close configuration mode. `singles` match lines of which a section has one at most: the same is what the pattern
-    matches, or its groups where it has any. `closers` match lines without meaning.
+    `start` is the program that is the command line, where the user's login is a shell; `columns` is how wide a terminal
+    it is offered: a longer line is echoed in two by some, and its answer then not found.
+    `configure` and `leave` open and close configuration mode. `singles` match lines of which a section has one at most:
+    the same is what the pattern matches, or its groups where it has any. `closers` match lines without meaning.
     """
 
     name: Name
@@ -152,6 +153,7 @@ class Driver(Strict):
     hier: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,30}$")] | None = None
     secrets: tuple[Pattern, ...]
     start: Line | None = None
+    columns: Annotated[int, Field(ge=80, le=10_000)] = 511
     configure: Line = "configure terminal"
     leave: Line = "end"
     singles: tuple[Pattern, ...] = ()

@@ -18,9 +18,6 @@ from nms.base.clock import SystemClock
 from nms.base.errors import BadAnswer, HostKeyChanged, HostKeyUnknown
 from nms.base.text import say
 
-WIDTH = 2_000
-"""Columns of a terminal: twice as many as the longest line that is sent (`collectors.driver.one_line`)."""
-
 
 def as_ours(key: paramiko.PKey) -> HostKey:
     """A key of paramiko as one of ours."""
@@ -144,17 +141,18 @@ class _Bounded:
     """Mixed into a netmiko class: our client and channel, and an end to what a device may say."""
 
     def __init__(
-        self, *, pinned: HostKey | None, octets: int, silence_s: float, start: str | None, **options: Any
+        self, *, pinned: HostKey | None, octets: int, silence_s: float, columns: int, start: str | None, **options: Any
     ) -> None:
         self._pinned_key, self._octets, self._silence_s, self._start = pinned, octets, silence_s, start
+        self._columns = columns
         super().__init__(**options)
 
     def _build_ssh_client(self) -> paramiko.SSHClient:
         return _Client(self._pinned_key, self._start)
 
     def establish_connection(self, width: int = 511, height: int = 1000) -> None:
-        """As netmiko, with our channel, and so wide that no line which may be sent is echoed in two."""
-        cast("Any", super()).establish_connection(max(width, WIDTH), height)
+        """As netmiko, with our channel, and as wide as the driver says: what is longer is echoed in two."""
+        cast("Any", super()).establish_connection(self._columns, height)
         held = cast("Any", self)
         held.channel = _Channel(held.remote_conn, held.encoding, self._octets, self._silence_s)
 
@@ -175,6 +173,7 @@ class _Bounded:
 
 def bounded(device_type: str) -> Any:
     """A class of netmiko that also takes `pinned` (HostKey or None), `octets` (all that one session may say),
-    `silence_s` (how long it may say nothing) and `start`: the program to talk to; None for the login's own.
+    `silence_s` (how long it may say nothing), `columns` of the terminal, and `start`: the program to talk to; None for
+    the login's own.
     """
     return type("Pinned", (_Bounded, CLASS_MAPPER[device_type]), {})

@@ -101,6 +101,7 @@ class _Session:
                 pinned=self._pinned,
                 octets=patience.octets,
                 silence_s=SILENCE * max(patience.login_s, patience.answer_s),
+                columns=self._driver.columns,
                 start=self._driver.start,
                 host=self._target.host,
                 port=self._target.port,
