@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ import pytest
 from nms.base.permissions import Role
 from nms.ops.models import HealthEvent
 from nms.ops.state import Judgement, Kind, Reason, State
+from tests.conftest import need
 from tests.fakes.site import ELSEWHERE, HERE, Web
 
 POITIERS = 89_916
@@ -70,6 +72,16 @@ def test_the_overview_tells_one_fault_with_what_it_takes_along_and_whom_it_cuts_
     assert 'nms_people_cut_off{department="86"} 89916' in metrics
     assert 'nms_people_cut_off{department="17"} 0' in metrics
     assert f'nms_alarm_behind{{link="link-a",commune="{HERE}",department="86",root="cpe-a"}} 1' in metrics
+
+
+@pytest.mark.real
+def test_promtool_finds_nothing_wrong_with_what_is_scraped(silent: Web) -> None:
+    """The whole of it, alarms among the rest."""
+    need("promtool")
+    body = scraped(silent).encode()
+    assert b"nms_alarm_people{" in body
+    done = subprocess.run(["promtool", "check", "metrics"], input=body, capture_output=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr.decode()) == (0, "")
 
 
 def test_what_lies_behind_a_fault_leads_to_it(silent: Web) -> None:
