@@ -86,6 +86,10 @@ def save(session: Session, actor: Actor, at: datetime, form: Form) -> Saved:
         Conflict: somebody else wrote the same object meanwhile.
     """
     actor.require(Permission.DEVICE_WRITE)
+    return _save(session, actor, at, form)
+
+
+def _save(session: Session, actor: Actor, at: datetime, form: Form) -> Saved:
     kind = kind_of(form)
     if kind is ObjectKind.CREDENTIAL:
         raise InputError("use_credentials", say("A credential is saved with its secret: use the credential service."))
@@ -168,6 +172,23 @@ def move(session: Session, actor: Actor, at: datetime, kind: ObjectKind, name: s
     if isinstance(form, SiteForm | DeviceForm | SectorForm | TerminalForm | LinkForm | HotspotForm):
         return save(session, actor, at, replace(form, lifecycle=to))
     raise InputError("no_lifecycle", say("A {kind} has no lifecycle.", kind=kind), kind=kind.value)
+
+
+def works(session: Session, actor: Actor, at: datetime, kind: ObjectKind, name: str, *, begin: bool) -> Saved:
+    """Take what is in service into works, or what is in works back into service; who runs the network may.
+
+    Raises:
+        PermissionRefused: the actor may not.
+        NotFound: no such object.
+        Conflict: it does not stand there in its life.
+    """
+    actor.require(Permission.MAINTENANCE_WRITE)
+    before, after = (Lifecycle.IN_SERVICE, Lifecycle.MAINTENANCE)[:: 1 if begin else -1]
+    form = form_of(session, kind, name)
+    if isinstance(form, DeviceForm | SectorForm | LinkForm | HotspotForm) and form.lifecycle is before:
+        return _save(session, actor, at, replace(form, lifecycle=after))
+    told = say("{name} is not in service.", name=name) if begin else say("{name} is not in works itself.", name=name)
+    raise Conflict("no_works", told, kind=kind.value)
 
 
 def retire(session: Session, actor: Actor, at: datetime, kind: ObjectKind, name: str) -> Saved:

@@ -50,6 +50,7 @@ from web import (
     views,
     wall,
     whatif,
+    works,
 )
 from web import session as sessions
 from web.api import register as register_api
@@ -153,6 +154,7 @@ def create_app(services: Services) -> APIFlask:
         sheets,
         views,
         wall,
+        works,
         account,
         admin,
         history_page,

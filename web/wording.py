@@ -320,6 +320,7 @@ PERMISSIONS: dict[Permission, Lazy] = {
     Permission.METRICS_READ: _("scrape /metrics"),
     Permission.DEVICE_POLL: _("poll a device now"),
     Permission.ALARM_ACKNOWLEDGE: _("take alarms"),
+    Permission.MAINTENANCE_WRITE: _("begin and end works"),
     Permission.DEVICE_WRITE: _("write the inventory"),
     Permission.INVENTORY_IMPORT: _("import an inventory"),
     Permission.REPORT_READ: _("read reports"),

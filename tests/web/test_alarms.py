@@ -9,11 +9,14 @@ from datetime import timedelta
 
 import pytest
 
+from inventory import service
+from inventory.forms import ObjectKind
+from inventory.models import Lifecycle
 from nms.base.permissions import Role
 from nms.ops.models import HealthEvent
 from nms.ops.state import Judgement, Kind, Reason, State
 from tests.conftest import need
-from tests.fakes.site import ELSEWHERE, HERE, Web
+from tests.fakes.site import ELSEWHERE, HERE, Web, csrf_of
 
 POITIERS = 89_916
 
@@ -182,3 +185,24 @@ def test_fault_55_an_account_of_a_commune_has_the_alarms_of_its_own(silent: Web)
     assert client.get("/api/v1/alarms").get_json()["total"] == 1
     answers = [client.get(f"/alarmes/liaisons/{name}").status_code for name in ("link-b", "link-z")]
     assert answers == [404, 404]
+
+
+def test_who_runs_the_network_begins_and_ends_works(silent: Web) -> None:
+    """As the role says; the journal tells who, and nothing else of the inventory is theirs to write."""
+    address = "/travaux/appareils/cpe-a"
+    assert "Begin works" in read(silent, "/parts/appareils/cpe-a")
+    assert "Begin works" not in read(silent, "/parts/appareils/cpe-a", Role.VIEWER)
+    noc = silent.client(Role.NOC)
+    assert silent.post(noc, address, begin="yes").status_code == 302
+    assert "End the works" in read(silent, "/parts/appareils/cpe-a")
+    with silent.database.reading() as session:
+        (step,) = [one for one in service.life_of(session, ObjectKind.DEVICE, "cpe-a") if one.before]
+    assert (step.after, step.by) == (Lifecycle.MAINTENANCE, "noc")
+    assert silent.post(noc, address, begin="yes").status_code == 409
+    assert silent.post(noc, address, begin="no").status_code == 302
+    assert silent.post(noc, address, begin="no").status_code == 409
+    assert silent.post(silent.client(Role.COMMUNE), address, begin="yes").status_code == 403
+    word = csrf_of(noc.get("/compte"))
+    over_api = noc.post("/api/v1/links/link-a/works", headers={"X-CSRFToken": word}, json={"begin": True})
+    assert (over_api.status_code, over_api.get_json()["changed"]) == (200, True)
+    assert silent.post(noc, "/inventaire/vie/device/cpe-a", to="retired").status_code == 403

@@ -354,6 +354,13 @@ class SavedOut(BaseModel):
     changed: bool
 
 
+class WorksIn(BaseModel):
+    """Whether works begin, or end."""
+
+    model_config = ConfigDict(extra="forbid")
+    begin: bool
+
+
 class LifecycleIn(BaseModel):
     """Where the object is to stand."""
 

@@ -15,7 +15,18 @@ from nms.base.errors import NotFound
 from nms.base.permissions import Permission
 from nms.base.text import say
 from nms.ops.state import Kind
-from web.api.schemas import ComplaintOut, ImportIn, ImportOut, LifecycleIn, ObjectIn, ObjectListOut, Page, SavedOut
+from web.api.objects import PLURALS, WORDS
+from web.api.schemas import (
+    ComplaintOut,
+    ImportIn,
+    ImportOut,
+    LifecycleIn,
+    ObjectIn,
+    ObjectListOut,
+    Page,
+    SavedOut,
+    WorksIn,
+)
 from web.guard import current_actor, requires
 from web.scoping import one
 from web.services import Services
@@ -35,6 +46,20 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
         one(services.live, current_actor(), Kind.DEVICE, name)
         services.poll_now(name)
         return {}
+
+    @blueprint.post(f"/<{WORDS}:plural>/<path:name>/works")
+    @requires(Permission.MAINTENANCE_WRITE)
+    @blueprint.input(WorksIn, arg_name="body")
+    @blueprint.output(SavedOut)
+    def set_works(plural: str, name: str, body: WorksIn) -> SavedOut:
+        """Begin works on an object that is in service, or end them."""
+        kind = PLURALS[plural]
+        one(services.live, current_actor(), kind, name)
+        with services.database.transaction() as session:
+            saved = service.works(
+                session, current_actor(), services.clock.now(), _kind(kind.value), name, begin=body.begin
+            )
+        return SavedOut(kind=saved.kind.value, name=saved.name, created=saved.created, changed=saved.changed)
 
     @blueprint.get("/inventory/<kind>/<path:name>")
     @requires(Permission.DEVICE_READ)
