@@ -56,6 +56,11 @@ class Chronicle:
         found = min(left or titled[-1:], key=lambda one: one.extent.period.start, default=None)
         return found.holder if found else ""
 
+    def titles(self, on: date) -> dict[str, str]:
+        """The authorisations that hold something on a day or later, also what others use, each with its holder."""
+        lasting = {one.authorisation for one in self._book if one.extent.period.since(on) is not None}
+        return {number: self.parties.name_on(self.holder_of(number, on), on) for number in sorted(lasting)}
+
     def on(self, day: date) -> list[Holding]:
         """What is held on a day, in the order of authorisations; what is approved and not executed is a mark.
 
@@ -108,6 +113,9 @@ class Chronicle:
         box = _box(act)
         for _, other in self._book.touching(box):
             self._refuse_if_certain(other, box, act)
+        if _is_too_long(act):
+            text = say("it lasts more than twenty years, the most that L. 42-1, II, 2° allows: to be checked")
+            self._remark(act, text)
         self._book.add(Holding(act.number, name, name, box, act.number, (), act.simulated))
 
     def _refuse_if_certain(self, other: Holding, box: Extent, act: Act) -> None:
@@ -371,6 +379,15 @@ def _kept(holding: Holding, taken: Extent, act: Act) -> list[Holding]:
         pieces = replace(held, bands=_WHOLE).minus(replace(taken, bands=_WHOLE))
         left = tuple(replace(piece, bands=held.bands) for piece in pieces)
     return [replace(holding, extent=piece, act=holding.act if _before(piece, taken) else act.number) for piece in left]
+
+
+_LONGEST_YEARS = 20
+"""The longest duration of an authorisation (L. 42-1, II, 2°)."""
+
+
+def _is_too_long(act: Act) -> bool:
+    start, end = act.effective_on, act.until
+    return end is not None and (end.year - _LONGEST_YEARS, end.month, end.day) > (start.year, start.month, start.day)
 
 
 _WHOLE = Bands.of((LOWEST_KHZ, HIGHEST_KHZ))

@@ -252,7 +252,7 @@ def _form(
     today = _today()
     held = register().holdings(today)
     known = places()
-    titles = {one.authorisation: one.holder for one in held if one.user == one.holder}
+    titles = register().as_of(date.max).titles(today)
     title = cells.get("title", "")
     return render_template(
         "dossier_form.html",

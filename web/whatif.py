@@ -111,7 +111,7 @@ def page() -> Any:
         refusals=refusals,
         told=_beside(told),
         two=len(told) + len(refusals) > 1,
-        titles={one.authorisation: one.holder for one in held if one.user == one.holder},
+        titles=folded.titles(today),
         natures=law_on(today).natures,
         facts_given=any(request.args.get(name) for name in FACTS),
         channels=channels([one for one in held if one.authorisation == title] or held),

@@ -96,6 +96,13 @@ def test_a_cession_on_all_three_axes_takes_its_box_and_leaves_the_rest_to_the_ce
     assert {h.holder for h in after if "86139" in h.extent.area} == {"Région Poitou-Charentes"}
 
 
+def test_an_authorisation_of_more_than_twenty_years_is_to_be_checked() -> None:
+    assert chronicle([licence(until=LAST)]).remarks == []
+    ((number, text),) = chronicle([licence(until=LAST + timedelta(1))]).remarks
+    assert number == "2006-0744"
+    assert "L. 42-1, II, 2°" in text
+
+
 def test_bands_that_nobody_takes_go_on_in_one_piece_with_the_days_of_the_title() -> None:
     start, end = date(2010, 1, 1), date(2015, 1, 1)
     for step in (Step.ISSUE, Step.MAKING_AVAILABLE):
@@ -225,6 +232,17 @@ def test_who_holds_by_an_authorisation_is_told_for_a_day_also_after_a_successor_
     told = {day: found.holder_of("2006-0744", day) for day in (FIRST, date(2009, 12, 31), date(2010, 1, 1), LAST)}
     assert list(told.values()) == ["Région Poitou-Charentes", "Région Poitou-Charentes", "Successeur", "Successeur"]
     assert found.holder_of("nobody’s", FIRST) == ""
+
+
+def test_a_title_that_others_use_or_that_begins_later_can_be_ceded_too_and_one_that_is_over_cannot() -> None:
+    day = date(2010, 1, 1)
+    lent = act(Step.MAKING_AVAILABLE, "M", FIRST, until=LAST, giver=REGION, taker="Tous")
+    later = act(Step.ATTRIBUTION, "L", date(2011, 1, 1), bands=OTHER_LOT, until=LAST, taker="Plus tard")
+    over = act(Step.ATTRIBUTION, "O", FIRST, "(21)", until=day, taker="Naguère")
+    assert chronicle([licence(), lent, later, over]).titles(day) == {
+        "2006-0744": "Région Poitou-Charentes",
+        "L": "Plus tard",
+    }
 
 
 def test_an_execution_without_its_approval_is_taken_and_remarked() -> None:
