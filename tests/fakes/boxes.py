@@ -33,8 +33,8 @@ class Box:
     """One device. Times are seconds of the test's clock.
 
     `cut_by` is a line after which nothing of it reaches us (what we type reaches it unless `deaf`), `cut_after_s` how
-    long after the change that begins, `refuses` a line that it refuses, `drops_at` one before which the session ends,
-    `ignores` one that it takes and does not keep;
+    long after the change that begins, and `cut_after_reads` how often it was read before, `refuses` a line that it
+    refuses, `drops_at` one before which the session ends, `ignores` one that it takes and does not keep;
     `becomes` is what it runs whatever it is told.
     `served` counts its people before the change, `serves_after` from then on, `serves_later` from so many seconds after
     it; it counts nobody `before` or `after` the change where `uncounted` says so. `forgotten`: the inventory does not
@@ -49,6 +49,7 @@ class Box:
     deaf_to_end: DeviceError | None = None
     cut_by: str = ""
     cut_after_s: float = 0.0
+    cut_after_reads: int = 0
     deaf: bool = False
     refuses: str = ""
     drops_at: str = ""
@@ -86,6 +87,7 @@ class Box:
         self.lives()
         is_cut = bool(self.cut_by) and self.cut_by in self.running
         is_late = self.clock.monotonic_s() >= (self.changed_s or 0.0) + self.cut_after_s
+        is_late = is_late and self.reads >= self.cut_after_reads
         return not self.unreachable and not (is_cut and is_late)
 
     def subscribers(self) -> int | None:

@@ -23,6 +23,8 @@ GRACE_S = 30
 """By how much a device's own revert comes later than ours, so that the two do not meet."""
 
 
+_REACHED = (BadAnswer, PushFailed, InputError)
+"""Failures of a device that a new session has reached."""
 _NOT_BACK = say("it could not be brought back to what it was")
 _OTHER_ORDER = say("it has the lines of before, but those of a list in which order counts stand in another order")
 
@@ -53,22 +55,27 @@ class Hands:
                 deadline_s = self._now_s() + self._limits.wait_s
                 self._progress.mark(self._device, StepState.SENDING, revert_in_s=self._limits.wait_s)
                 self._send(line)
-                if not self._seen_again(people, deadline_s):
-                    line.blind(self._step.inverse)
+                self._seen_again(people, deadline_s)
+                self._revert_unless_done(line)
         except NmsError as error:  # whatever it is: nobody calls a device untouched to which something was sent
             if self._progress.state(self._device) is StepState.PENDING:
                 self._progress.broke_off(self._device, error)
             else:
                 self._progress.note(self._device, told(error), error)
-        if self._progress.state(self._device) in AT_WORK:
-            self.revert(self._progress.why(self._device), self._limits.wait_s + GRACE_S)
+            self._revert_unless_done()
 
-    def revert(self, why: Said | str, patience_s: int = 0) -> None:
-        """Bring the device back to what it was; without a reading that says so it is `unknown`."""
+    def revert(self, why: Said | str, patience_s: int = 0, line: Line | None = None) -> None:
+        """Bring the device back to what it was; without a reading that says so it is `unknown`.
+
+        One that is out of reach is typed the way back, once, into a session that is still open (`line`).
+        """
         self._progress.mark(self._device, StepState.REVERTING, why)
         until_s = self._now_s() + patience_s
         while True:
             found, error = self._brought_back()
+            if line is not None and error is not None and not isinstance(error, _REACHED):
+                line.blind(self._step.inverse)
+                line = None
             if not found:
                 self._progress.mark(self._device, StepState.REVERTED, why)
                 return
@@ -77,6 +84,10 @@ class Hands:
                 self._progress.mark(self._device, StepState.UNKNOWN, both, error=error)
                 return
             self._pause()
+
+    def _revert_unless_done(self, line: Line | None = None) -> None:
+        if self._progress.state(self._device) in AT_WORK:
+            self.revert(self._progress.why(self._device), self._limits.wait_s + GRACE_S, line)
 
     def look(self) -> StepState:
         """What a reading says: as intended, as before, or neither; in the first two, nothing stays armed.
@@ -105,30 +116,25 @@ class Hands:
         except (PushFailed, DeviceError, InputError) as error:
             self._progress.mark(self._device, StepState.VERIFYING, told(error), error=error)
 
-    def _seen_again(self, people: People, deadline_s: float) -> bool:
-        """Whether the last of the new sessions saw the device; False: it is out of reach, perhaps by the change.
-
-        It is confirmed as soon as it is as intended and its people are back; else why it is not is noted.
-        """
+    def _seen_again(self, people: People, deadline_s: float) -> None:
+        """Look at the device in new sessions until it is confirmed or its time is over; why it is not, is noted."""
         why: Said | str = self._progress.why(self._device)
         while True:
-            reached = False
             try:
                 with self._ports.dial(self._device) as line:
                     _, as_intended = self._read(line, self._step.expected)
-                    reached = True
                     if not as_intended:
                         self._progress.note(self._device, why or say("what it shows is not what was intended"))
-                        return True
+                        return
                     if people.are_back(deadline_s):
                         self._confirm(line, people.uncounted)
-                        return True
+                        return
                     why = people.missing
             except NmsError as error:
                 why = told(error)
             if self._now_s() >= deadline_s:
                 self._progress.note(self._device, why)
-                return reached
+                return
             self._pause()
 
     def _confirm(self, line: Line, remark: Said | str) -> None:

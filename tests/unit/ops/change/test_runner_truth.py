@@ -88,6 +88,15 @@ def test_a_device_that_loses_its_way_to_us_only_later_is_taken_back_through_the_
     assert lab.as_before("rom")
 
 
+def test_a_device_that_is_lost_after_it_was_seen_is_taken_back_through_the_open_session(lab: Lab) -> None:
+    """It was read, and not as intended; then nothing of it reached us any more."""
+    lab["rom"].ignores, lab["rom"].cut_by, lab["rom"].cut_after_reads = "description new", "mtu 9", 3
+    reference = lab.approved(lab.wanted({"rom": [*NEW, " mtu 9"]}))
+    lab.runner.run(reference, BRUNO)
+    assert lab.states(reference) == {"rom": R}
+    assert lab.as_before("rom")
+
+
 def test_a_deaf_device_that_can_takes_the_change_back_by_itself(lab: Lab) -> None:
     lab["rom"].cut_by, lab["rom"].deaf, lab["rom"].arms = "description new", True, True
     reference = lab.approved(lab.wanted({"rom": NEW}))
