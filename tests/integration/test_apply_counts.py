@@ -118,6 +118,9 @@ def test_ten_of_forty_two_come_back_and_the_station_is_taken_back(place: Place) 
     assert (code, place.state) == (1, StepState.REVERTED)
     assert "10 of 42 subscribers came back" in said
     assert not place.station.is_changed
+    code, lines, complained = place.nms("config", "rollback", place.reference)
+    assert (code, lines) == (0, "")
+    assert "confirmed nothing that could still be taken back" in complained
 
 
 def test_enough_come_back_and_it_is_confirmed(place: Place) -> None:
@@ -126,6 +129,7 @@ def test_enough_come_back_and_it_is_confirmed(place: Place) -> None:
     assert (code, place.state) == (0, StepState.CONFIRMED), said
     assert place.station.is_changed
     assert complained == ""
+    assert place.nms("config", "rollback", place.reference)[1:] == ("@box\ninterface eth0\n description uplink\n", "")
 
 
 @pytest.mark.slow

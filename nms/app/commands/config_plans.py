@@ -133,7 +133,10 @@ def dry_run(reference: Reference) -> None:
 def rollback(reference: Reference) -> None:
     """Write the lines that take a plan back, as `nms config plan` reads them."""
     context = open_context()
-    typer.echo(_changes(context).desk.way_back(reference), nl=False)
+    lines = _changes(context).desk.way_back(reference)
+    typer.echo(lines, nl=False)
+    if not lines:
+        typer.echo(f"{reference} confirmed nothing that could still be taken back.", err=True)
     context.database.dispose()
 
 
