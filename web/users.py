@@ -261,7 +261,7 @@ def issue_token(
     object_name(name)
     wanted = sorted(set(scopes))
     for scope in wanted:
-        if scope is not Permission.METRICS_READ or not actor.may(Permission.USER_WRITE):
+        if scope not in _givable(actor):
             actor.require(scope)
     if session.scalar(select(exists().where(Token.name == name))):
         raise Conflict("token_exists", say("There is a token “{name}” already.", name=name), name=name)
@@ -298,13 +298,33 @@ def revoke_token(session: Session, actor: Actor, at: datetime, name: str) -> Non
 
 
 def resolve_token(database: Database, clock: Clock, word: str) -> Actor | None:
-    """The actor of a token, or None."""
+    """The actor of a token, or None: it may do what it was made for, as far as its maker still may.
+
+    It is over when its maker is locked out; one that was made at the shell is of the host's owner, and goes on.
+    """
     with database.reading() as session:
         token = session.scalar(select(Token).where(Token.digest == digest_of(word)))
-    if token is None or (token.expires_at is not None and token.expires_at <= clock.now()):
+        if token is None or (token.expires_at is not None and token.expires_at <= clock.now()):
+            return None
+        maker = SYSTEM if token.created_by == SYSTEM.name else None
+        if maker is None:
+            user = session.scalar(select(User).where(User.name == token.created_by, User.active))
+            maker = user.actor() if user is not None else None
+    if maker is None:
         return None
-    scope = None if token.communes is None else frozenset(json.loads(token.communes))
-    return Actor(f"token:{token.name}", frozenset(Permission(s) for s in json.loads(token.scopes)), scope)
+    scopes = frozenset(Permission(scope) for scope in json.loads(token.scopes))
+    communes = None if token.communes is None else frozenset(json.loads(token.communes))
+    return Actor(f"token:{token.name}", scopes & _givable(maker), _both(communes, maker.scope))
+
+
+def _givable(maker: Actor) -> frozenset[Permission]:
+    """What somebody's tokens may do: what they may; who writes users also lets Prometheus read."""
+    return maker.permissions | ({Permission.METRICS_READ} if maker.may(Permission.USER_WRITE) else frozenset())
+
+
+def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    """The communes that both see; None is the whole territory."""
+    return other if one is None else one if other is None else one & other
 
 
 def owner_of(session: Session, token: str) -> User | None:

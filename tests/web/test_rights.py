@@ -9,6 +9,7 @@ import re
 import zlib
 from dataclasses import replace
 from datetime import date, datetime
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 
@@ -183,6 +184,15 @@ def test_the_page_of_a_project_counts_the_verdicts_that_it_shows(sown: Web) -> N
     for outcome in Outcome:
         told = re.search(rf'class="[^"]*{outcome.value}[^"]*"[^>]*>\s*<strong>(\d+)</strong>', page)
         assert (int(told[1]) if told else 0) == len(re.findall(rf'<li class="[^"]*\b{outcome.value}\b', shown)), outcome
+
+
+def test_every_link_from_what_remains_opens_what_it_names(sown: Web) -> None:
+    client = sown.client(Role.LEGAL)
+    page = client.get(f"/registre/reste?zone={HERE}").get_data(as_text=True)
+    links = {unescape(link) for link in re.findall(r'href="(/(?:registre/essai|dossiers/nouveau)\?[^"]*)"', page)}
+    assert {link.partition("?")[0] for link in links} == {"/registre/essai", "/dossiers/nouveau"}
+    for link in links:
+        assert client.get(link).status_code == 200, link
 
 
 def test_a_project_over_the_api_is_as_clean_and_as_simulated_as_one_of_the_page(sown: Web) -> None:
