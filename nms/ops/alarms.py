@@ -18,7 +18,7 @@ Key = tuple[Kind, str]
 ORDER = (Kind.LINK, Kind.HOTSPOT, Kind.SECTOR, Kind.DEVICE)
 """What serves people first."""
 WRONG = (State.DOWN, State.DEGRADED, State.UNKNOWN)
-_OF_THE_DEVICE = frozenset({"no_answer", "refused"})
+_OF_THE_DEVICE = frozenset({"no_answer", "behind", "refused", "loss", "latency"})
 """Causes that an object has from the device that speaks for it, and not of its own."""
 
 
@@ -99,7 +99,7 @@ def _cause(row: Status, wrong: Mapping[Key, Status], ends: Mapping[str, Sequence
     subject, reasons = row.subject, row.judgement.reasons
     if subject.kind is Kind.DEVICE:
         parents = [str(reason.facts["parent"]) for reason in reasons if reason.code == "behind"]
-    elif any(reason.code in _OF_THE_DEVICE for reason in reasons):
+    elif reasons and all(reason.code in _OF_THE_DEVICE for reason in reasons):
         parents = list(ends.get(subject.name, ())) if subject.kind is Kind.LINK else []
         parents = parents or [subject.device]
     else:

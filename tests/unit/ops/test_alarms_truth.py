@@ -124,6 +124,17 @@ def test_a_fault_of_its_own_is_an_alarm_of_its_own() -> None:
     assert sorted(names([one.root for one in told])) == ["bs", "link-1", "link-2", "s"]
 
 
+def test_a_slow_device_and_what_is_slow_by_it_are_one_alarm() -> None:
+    """Loss and round trip of a link are those of its device; a full link is a fault of its own."""
+    told = found(
+        row(Kind.DEVICE, "cpe-3", State.DEGRADED, "86003", latency=""),
+        row(Kind.LINK, "link-3", State.DEGRADED, "86003", latency=""),
+        row(Kind.LINK, "link-1", State.DEGRADED, "86003", latency="", utilisation=""),
+        row(Kind.DEVICE, "term-1", State.DEGRADED, "86003", latency=""),
+    )
+    assert {one.key[1]: names(one.behind) for one in told} == {"cpe-3": ["link-3"], "link-1": [], "term-1": []}
+
+
 def test_what_is_hidden_behind_a_device_that_one_does_not_see_begins_where_one_sees_it() -> None:
     """For an account of communes the fault begins at the first device of its own."""
     (alarm,) = found(*STATION[3:5])
