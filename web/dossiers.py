@@ -297,7 +297,7 @@ def read_draft(form: Mapping[str, str]) -> Draft:
         InputError: a field that cannot be read; the sentence names it.
     """
     try:
-        nature = Nature(form.get("nature", Nature.CESSION))
+        nature = Nature(form.get("nature") or Nature.CESSION)
     except ValueError:
         raise InputError("no_such_nature", say("Choose what the project is.")) from None
     number = clean(form.get("title", ""))
