@@ -58,6 +58,7 @@ hotspot,wifi-1,,chauray,ap,,,,,,,,,,lo,
 ONLY_ON_EVENTS = {
     "nms_sweep_failures_total": "nothing failed before the agent was stopped",
     "nms_config_drift_lines": "no configuration of these agents is read",
+    "nms_alarm_": "nothing is wrong before the agent is stopped",
 }
 """Families without a sample in a quiet network of these agents, and why."""
 NOT_TOLD = {

@@ -30,7 +30,8 @@ def held() -> list[tuple[str, str]]:
 
 
 def kinds() -> list[str]:
-    with open_context().database.reading() as session:
+    context = open_context()  # held on to: its connections are closed when it goes
+    with context.database.reading() as session:
         return [kind for kind in session.scalars(select(LedgerEntry.kind)) if kind.startswith("register.")]
 
 

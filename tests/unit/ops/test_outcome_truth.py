@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -245,8 +246,9 @@ def test_old_events_go_and_the_states_of_now_stay(database: Database, settings: 
                 )
             )
         session.add(CurrentHealth(kind="link", name="l", state="down", since=at - timedelta(days=400), reasons="[]"))
-    recorder = Recorder(database, settings, LiveState(), SqliteStore(settings.home / "ts.db"), clock)
-    assert recorder.forget_events(at - timedelta(days=30)) == 1
+    with closing(SqliteStore(settings.home / "ts.db")) as store:
+        recorder = Recorder(database, settings, LiveState(), store, clock)
+        assert recorder.forget_events(at - timedelta(days=30)) == 1
     with database.reading() as session:
         assert [event.at for event in session.scalars(select(HealthEvent))] == [at - timedelta(days=1)]
         assert session.scalar(select(CurrentHealth.state)) == "down"
