@@ -206,3 +206,11 @@ def test_who_runs_the_network_begins_and_ends_works(silent: Web) -> None:
     over_api = noc.post("/api/v1/links/link-a/works", headers={"X-CSRFToken": word}, json={"begin": True})
     assert (over_api.status_code, over_api.get_json()["changed"]) == (200, True)
     assert silent.post(noc, "/inventaire/vie/device/cpe-a", to="retired").status_code == 403
+
+
+def test_every_alarm_that_nobody_has_offers_to_be_taken(silent: Web) -> None:
+    """That of the silent router with all it takes along, and that of the cut link; to those who may."""
+    assert read(silent, "/alarmes").count(">Take it<") == len(listed(silent)) == 2
+    assert read(silent, "/alarmes", Role.VIEWER).count(">Take it<") == 0
+    take(silent, "on the way")
+    assert read(silent, "/alarmes").count(">Take it<") == 1
