@@ -11,7 +11,7 @@ from nms.ops.alarms import Alarm, Key, cut_off
 from nms.ops.models import Acknowledgement
 from nms.ops.state import Status
 from web import alarms
-from web.family import GAUGE, PLACE, FamilyOf, escape, told
+from web.family import GAUGE, PLACE, FamilyOf, escape, label_of, told
 from web.known import communes_of
 from web.services import Services
 
@@ -26,9 +26,7 @@ class AlarmsNow:
 
 
 def _label(row: Status, more: str = "") -> str:
-    s = row.subject
-    place = f'commune="{escape(s.insee)}",department="{escape(s.department)}"'
-    return f'{{{s.kind.value}="{escape(s.name)}",{place}{more}}}'
+    return f"{{{label_of(row.subject)}{more}}}"
 
 
 def _people(now: AlarmsNow) -> Iterator[tuple[str, float]]:

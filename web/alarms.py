@@ -15,7 +15,7 @@ from nms.ops.models import Acknowledgement
 from nms.ops.network import ends_of
 from nms.ops.state import Kind
 from web.account import services
-from web.formats import KIND_OF_LIST
+from web.formats import KIND_OF_LIST, LIST_OF_KIND, LISTS
 from web.guard import current_actor, requires
 from web.known import communes_of, known
 from web.scoping import one, visible
@@ -23,7 +23,6 @@ from web.scoping import one, visible
 blueprint = Blueprint("alarms", __name__)
 LISTED = 500
 """Rows of the page; the rest is over the API."""
-LISTS = "any(liaisons, appareils, secteurs, 'points-acces')"
 
 
 @blueprint.get("/alarmes")
@@ -123,8 +122,7 @@ def register(app: Flask) -> None:
 
 def address(alarm: Alarm) -> str:
     """Where an alarm is told."""
-    words = {kind: word for word, kind in KIND_OF_LIST.items()}
-    return f"/alarmes/{words[alarm.key[0]]}/{alarm.key[1]}"
+    return f"/alarmes/{LIST_OF_KIND[alarm.key[0]]}/{alarm.key[1]}"
 
 
 def taken_along(alarm: Alarm) -> str:

@@ -110,8 +110,6 @@ def create_app(services: Services) -> APIFlask:
         BABEL_DEFAULT_TIMEZONE="Europe/Paris",
         BABEL_TRANSLATION_DIRECTORIES="translations",
         OPENAPI_VERSION="3.1.0",
-        HTTP_ERROR_SCHEMA=errors.PROBLEM,
-        VALIDATION_ERROR_SCHEMA=errors.PROBLEM,
     )
     app.json = BoundedJson(app)
     app.url_map.converters["int"] = RowNumber

@@ -26,12 +26,12 @@ from web.account import services
 from web.downloads import csv_file
 from web.guard import current_actor, requires
 from web.known import known
+from web.network_families import EMITTING
 from web.scoping import visible, within
 from web.services import Services
 from web.wording import in_language
 
 blueprint = Blueprint("conformity", __name__)
-EMITTING = (Kind.SECTOR, Kind.DEVICE)
 OUTSIDE = frozenset(case for case in Case if case.verdict is Verdict.VIOLATION)
 EVERY = frozenset(Case)
 BEYOND = say("it rests on rights that reach beyond your communes")

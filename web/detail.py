@@ -25,7 +25,7 @@ from nms.ops.outcome import load_reasons
 from nms.ops.state import Judgement, Kind, State, Status
 from web import alarms, compliance, conformity, timeline
 from web.account import services
-from web.formats import KIND_OF_LIST, LIST_OF_KIND
+from web.formats import KIND_OF_LIST, LIST_OF_KIND, LISTS
 from web.guard import current_actor, requires
 from web.known import known
 from web.notification_words import what
@@ -42,7 +42,6 @@ PERIODS = {
     "month": (31 * DAY_S, Resolution.HOURLY),
 }
 EVENTS = 50
-LISTS = "any(liaisons, appareils, secteurs, 'points-acces')"
 
 
 @blueprint.get(f"/<{LISTS}:word>/<path:name>")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from nms.ops.live import LiveState, SweepStats
 from nms.ops.state import Kind, Status, Subject
-from web.family import Family, FamilyOf, Levels, Table, escape, head, told
+from web.family import Family, FamilyOf, Levels, Table, head, label_of, told
 from web.network_families import NETWORK
 from web.sweep_families import SWEEP
 
@@ -68,10 +68,7 @@ class Exposition:
         kept = self._labels.get(key)
         if kept is not None and kept[0] is subject:
             return kept[1]
-        label = (
-            f'{subject.kind.value}="{escape(subject.name)}",commune="{escape(subject.insee)}",'
-            f'department="{escape(subject.department)}"'
-        )
+        label = label_of(subject)
         self._labels[key] = (subject, label)
         return label
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Generic, TypeVar
 
 from collectors.base import Metric
-from nms.ops.state import Kind, Status
+from nms.ops.state import Kind, Status, Subject
 
 Levels = Mapping[Metric, list[float]]
 """Usable radio values of one object by metric, in rising order."""
@@ -65,6 +65,12 @@ def _lines(families: Iterable[FamilyOf[Now]], now: Now, openmetrics: bool) -> It
         if samples:
             yield head(family, openmetrics)
             yield from (f"{family.name}{labels} {value!r}\n" for labels, value in samples)
+
+
+def label_of(subject: Subject) -> str:
+    """The labels of an object: `link="…",commune="…",department="…"`."""
+    place = f'commune="{escape(subject.insee)}",department="{escape(subject.department)}"'
+    return f'{subject.kind.value}="{escape(subject.name)}",{place}'
 
 
 @lru_cache(maxsize=65_536)

@@ -29,6 +29,8 @@ LIST_OF_KIND = {
     Kind.HOTSPOT: "points-acces",
 }
 KIND_OF_LIST = {word: kind for kind, word in LIST_OF_KIND.items()}
+LISTS = "any(liaisons, appareils, secteurs, 'points-acces')"
+"""The word of a list, as a part of an address (`<LISTS:word>`)."""
 
 
 def language() -> str:

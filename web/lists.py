@@ -16,7 +16,7 @@ from nms.base.text import csv_cell
 from nms.ops.state import SEVERITY, State, Status
 from web.account import services
 from web.downloads import csv_file
-from web.formats import KIND_OF_LIST, sentence
+from web.formats import KIND_OF_LIST, LISTS, sentence
 from web.guard import current_actor, requires
 from web.known import known
 from web.scoping import visible
@@ -61,7 +61,7 @@ class View:
         return "?" + urlencode({name: value for name, value in values.items() if value})
 
 
-@blueprint.get("/<any(liaisons, appareils, secteurs, 'points-acces'):word>")
+@blueprint.get(f"/<{LISTS}:word>")
 @requires(Permission.DEVICE_READ)
 def objects(word: str) -> Any:
     """One kind of object."""
@@ -87,7 +87,7 @@ def objects(word: str) -> Any:
     )
 
 
-@blueprint.get("/<any(liaisons, appareils, secteurs, 'points-acces'):word>.csv")
+@blueprint.get(f"/<{LISTS}:word>.csv")
 @requires(Permission.DEVICE_READ)
 def as_csv(word: str) -> Response:
     """The same list, whole, as CSV."""

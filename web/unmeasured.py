@@ -20,7 +20,7 @@ from nms.ops.outcome import load_reasons
 from nms.ops.state import Kind, State, Status
 from nms.ops.unmeasured import Asked, Facts, Finding, why
 from web.account import services
-from web.formats import KIND_OF_LIST
+from web.formats import KIND_OF_LIST, LISTS
 from web.guard import current_actor, requires
 from web.known import known
 from web.periods import asked_period
@@ -28,7 +28,6 @@ from web.scoping import one
 from web.services import Services
 
 blueprint = Blueprint("unmeasured", __name__)
-LISTS = "any(liaisons, appareils, secteurs, 'points-acces')"
 DAY_S = 86400
 
 

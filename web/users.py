@@ -79,6 +79,10 @@ class Token(Base):
     expires_at: Mapped[datetime | None]
     created_by: Mapped[str] = mapped_column(String(63))
 
+    def is_over(self, at: datetime) -> bool:
+        """Whether its time has passed."""
+        return self.expires_at is not None and self.expires_at <= at
+
 
 class OneTimeLink(Base):
     """The link that creates the first administrator."""
@@ -304,14 +308,12 @@ def resolve_token(database: Database, clock: Clock, word: str) -> Actor | None:
     """
     with database.reading() as session:
         token = session.scalar(select(Token).where(Token.digest == digest_of(word)))
-        if token is None or (token.expires_at is not None and token.expires_at <= clock.now()):
+        if token is None or token.is_over(clock.now()):
             return None
-        maker = SYSTEM if token.created_by == SYSTEM.name else None
-        if maker is None:
-            user = session.scalar(select(User).where(User.name == token.created_by, User.active))
-            maker = user.actor() if user is not None else None
-    if maker is None:
+        user = owner_of(session, token.name)
+    if user is None and token.created_by != SYSTEM.name:
         return None
+    maker = user.actor() if user is not None else SYSTEM
     scopes = frozenset(Permission(scope) for scope in json.loads(token.scopes))
     communes = None if token.communes is None else frozenset(json.loads(token.communes))
     return Actor(f"token:{token.name}", scopes & _givable(maker), _both(communes, maker.scope))
@@ -337,11 +339,11 @@ def calendar_owner(database: Database, clock: Clock, word: str) -> User | None:
     """Whose calendar a token's word opens: its maker, while active and allowed; a token that may more opens none."""
     with database.reading() as session:
         token = session.scalar(select(Token).where(Token.digest == digest_of(word)))
-        if token is None or (token.expires_at is not None and token.expires_at <= clock.now()):
+        if token is None or token.is_over(clock.now()):
             return None
         if json.loads(token.scopes) != [Permission.CALENDAR_READ]:
             return None
-        user = session.scalar(select(User).where(User.name == token.created_by, User.active))
+        user = owner_of(session, token.name)
     return user if user is not None and user.actor().may(Permission.CALENDAR_READ) else None
 
 

@@ -10,12 +10,11 @@ from inventory import service
 from inventory.forms import ObjectKind
 from nms.base.permissions import Permission
 from web.account import services
-from web.formats import KIND_OF_LIST
+from web.formats import KIND_OF_LIST, LISTS
 from web.guard import current_actor, requires
 from web.scoping import one
 
 blueprint = Blueprint("works", __name__)
-LISTS = "any(liaisons, appareils, secteurs, 'points-acces')"
 
 
 @blueprint.post(f"/travaux/<{LISTS}:word>/<path:name>")
