@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nms.base.permissions import SYSTEM
-from nms.ops.alarms import Alarm, Key, cut_off
+from nms.ops.alarms import Alarm, cut_off
 from nms.ops.models import Acknowledgement
-from nms.ops.state import Status
+from nms.ops.state import Key, Status
 from web import alarms
 from web.family import GAUGE, PLACE, FamilyOf, escape, label_of, told
 from web.known import communes_of

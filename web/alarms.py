@@ -10,10 +10,10 @@ from flask_babel import ngettext
 
 from nms.base.permissions import Actor, Permission
 from nms.ops import acknowledging
-from nms.ops.alarms import WRONG, Alarm, Key, alarms
+from nms.ops.alarms import WRONG, Alarm, alarms
 from nms.ops.models import Acknowledgement
 from nms.ops.network import ends_of
-from nms.ops.state import Kind
+from nms.ops.state import Key, Kind
 from web.account import services
 from web.formats import KIND_OF_LIST, LIST_OF_KIND, LISTS
 from web.guard import current_actor, requires

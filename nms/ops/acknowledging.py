@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from nms.base.errors import Conflict
 from nms.base.permissions import Actor, Permission
 from nms.base.text import clean, say
-from nms.ops.alarms import WRONG, Key
+from nms.ops.alarms import WRONG
 from nms.ops.models import Acknowledgement, HealthEvent
-from nms.ops.state import SEVERITY, Kind, State, Status
+from nms.ops.state import SEVERITY, Key, Kind, State, Status
 
 NOTE_MOST = 500
 AT_ONCE = 500

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nms.ops.serving import SERVED, best, is_service
-from nms.ops.state import SEVERITY, Kind, State, Status
+from nms.ops.state import SEVERITY, Key, Kind, State, Status
 
-Key = tuple[Kind, str]
 ORDER = (Kind.LINK, Kind.HOTSPOT, Kind.SECTOR, Kind.DEVICE)
 """What serves people first."""
 WRONG = (State.DOWN, State.DEGRADED, State.UNKNOWN)

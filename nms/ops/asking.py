@@ -27,6 +27,7 @@ from nms.ops.credentials import opened
 from nms.ops.failures import as_device_error
 from nms.ops.lanes import Course
 from nms.ops.reach import by_icmp
+from nms.ops.served import counted
 
 REDISCOVER_AFTER_FAILURES = 5
 REDISCOVER_RADIO_S = 300.0
@@ -37,7 +38,7 @@ DISCOVERY_PATIENCE = 4
 
 
 class Inquirer:
-    """Asks devices with one client; what it learns of a device's plan is kept in the device's course.
+    """Asks devices with one client; what it learns of a device's plan, and counts, is kept in the device's course.
 
     Args:
         client: to ask with, and closed by whoever gave it; None: one of its own, opened at the first question.
@@ -85,6 +86,8 @@ class Inquirer:
         finally:
             course.busy = False
         course.took_s = self._clock.monotonic_s() - started_s
+        if slow or reading.error is not None:
+            course.served = counted(reading)
         return reading, slow
 
     async def _ask(self, target: PollTarget, course: Course, slow: bool) -> DeviceReading:

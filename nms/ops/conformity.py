@@ -21,9 +21,8 @@ from nms.base.db import Database
 from nms.base.errors import StoreUnavailable
 from nms.base.text import kept, said_again, say
 from nms.ops.models import ConformityEvent
-from nms.ops.network import Key
 from nms.ops.on_air import Emission
-from nms.ops.state import Kind, OnAir, Subject
+from nms.ops.state import Key, Kind, OnAir, Subject
 from spectrum.chronicle import Chronicle, Holding
 from spectrum.conformance import Case, Conformance, told
 from spectrum.former import Former, former

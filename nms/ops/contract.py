@@ -88,27 +88,22 @@ def percentiles(series: Series, start_s: int, end_s: int, percent: int = 95) -> 
     for place, at_s in enumerate(series.at_s):
         if start_s <= at_s < end_s:
             slots[at_s // SLOT_S].append(place)
-    coming, leaving = _means(series, "in_bps", slots), _means(series, "out_bps", slots)
+    means = {column: dict(_means(values, slots)) for column, values in series.values.items()}
+    coming, leaving = means["in_bps"], means["out_bps"]
     both = [coming[slot] + leaving[slot] for slot in coming.keys() & leaving.keys()]
-    told = {slot for column in series.values for slot in _means(series, column, slots)}
     return Percentiles(
-        measured=len(told),
+        measured=len(set().union(*means.values())),
         slots=len(range(start_s, end_s, SLOT_S)),
         in_bps=rank(coming.values(), percent),
         out_bps=rank(leaving.values(), percent),
         sum_bps=rank(both, percent),
-        rtt_s=rank(_means(series, "rtt_s", slots).values(), percent),
-        loss_ratio=rank(_means(series, "loss_ratio", slots).values(), percent),
+        rtt_s=rank(means["rtt_s"].values(), percent),
+        loss_ratio=rank(means["loss_ratio"].values(), percent),
     )
 
 
-def _means(series: Series, column: str, slots: dict[int, list[int]]) -> dict[int, float]:
+def _means(values: Sequence[float | None], slots: dict[int, list[int]]) -> Iterator[tuple[int, float]]:
     """The mean of a measure in each slot in which it was measured."""
-    values = series.values[column]
-    return dict(_mean_of(values, slots))
-
-
-def _mean_of(values: Sequence[float | None], slots: dict[int, list[int]]) -> Iterator[tuple[int, float]]:
     for slot, places in slots.items():
         known = [value for place in places if (value := values[place]) is not None]
         if known:

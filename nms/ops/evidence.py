@@ -8,9 +8,9 @@ from statistics import median
 from collectors.base import InterfaceReading, Metric, RadioReading
 from inventory.queries import HotspotRow, LinkRow, PollTarget
 from nms.ops.health import End, Evidence
-from nms.ops.network import Key, Network, ends_of
+from nms.ops.network import Network, ends_of
 from nms.ops.on_air import Emission, of_device, of_sector, steps
-from nms.ops.state import Kind, Measures
+from nms.ops.state import Key, Kind, Measures
 from nms.ops.tracking import PortRates, Track
 
 Seen = tuple[Evidence, Measures, tuple[RadioReading, ...]]

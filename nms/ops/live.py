@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from nms.ops.state import SEVERITY, Kind, State, Status
-
-Key = tuple[Kind, str]
+from nms.ops.state import SEVERITY, Key, Kind, State, Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from nms.base.secrets import SecretBox
 from nms.base.settings import Settings
 from nms.ops.asking import Inquirer
 from nms.ops.lanes import Course
-from nms.ops.served import Served, counted, not_asked
+from nms.ops.served import Served, not_asked
 
 
 class Looker:
@@ -25,7 +25,6 @@ class Looker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._inquirer = Inquirer(settings, clock, box, families, lambda _name, _plan: None)
         self._courses: dict[str, Course] = {}
-        self._served: dict[str, Served] = {}
 
     def close(self) -> None:
         """Close what was opened to ask."""
@@ -46,9 +45,9 @@ class Looker:
         loop = self._loop = self._loop or asyncio.new_event_loop()
         course = self._courses.setdefault(name, Course(due_s=0.0))
         course.whole = True
-        reading, _ = loop.run_until_complete(self._inquirer.ask(found[0], course))
-        self._served[name] = counted(reading)
+        loop.run_until_complete(self._inquirer.ask(found[0], course))
 
     def served(self, name: str) -> Served | None:
         """What the last answer counted; None: it was not asked."""
-        return self._served.get(name)
+        course = self._courses.get(name)
+        return course.served if course is not None else None

@@ -11,9 +11,7 @@ from sqlalchemy.orm import Session
 from inventory import queries
 from inventory.models import Lifecycle
 from inventory.queries import HotspotRow, LinkRow, PollTarget, SubjectRow
-from nms.ops.state import Kind, Subject
-
-Key = tuple[Kind, str]
+from nms.ops.state import Key, Kind, Subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from nms.ops.health import Evidence, Memory, judge, never_polled
 from nms.ops.history import Sample, SampleStore
 from nms.ops.live import LiveState
 from nms.ops.models import CurrentHealth, HealthEvent
-from nms.ops.network import Key, Network
-from nms.ops.state import Judgement, Kind, Measures, OnAir, Reason, State, Status
+from nms.ops.network import Network
+from nms.ops.state import Judgement, Key, Kind, Measures, OnAir, Reason, State, Status
 from nms.ops.tracking import Track
 
 log = logging.getLogger(__name__)

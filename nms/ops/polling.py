@@ -40,7 +40,7 @@ from nms.ops.lanes import Course, Lane
 from nms.ops.live import LiveState
 from nms.ops.network import Network
 from nms.ops.outcome import Recorder
-from nms.ops.served import Served, counted, not_asked
+from nms.ops.served import Served, not_asked
 from spectrum.register import Register
 
 log = logging.getLogger(__name__)
@@ -230,8 +230,6 @@ class Sweep:
     def _digest(self, name: str, course: Course, reading: DeviceReading, slow: bool) -> None:
         self._polled += 1
         course.polls += 1
-        if slow or reading.error is not None:
-            course.served = counted(reading)
         course.track.take(reading, slow)
         course.attempts = (*course.attempts[1 - KEPT :], attempt(reading, course.took_s))
         if reading.error is None:

@@ -40,6 +40,10 @@ class Kind(StrEnum):
     HOTSPOT = "hotspot"
 
 
+Key = tuple[Kind, str]
+"""What an object is named by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One cause in a judgement: `code` is a key of the translations, `facts` its numbers (units in their names)."""

@@ -23,9 +23,9 @@ from nms.ops.history import Sample
 from nms.ops.history_sqlite import SqliteStore
 from nms.ops.live import LiveState
 from nms.ops.models import CurrentHealth, HealthEvent
-from nms.ops.network import Key, Network
+from nms.ops.network import Network
 from nms.ops.outcome import Recorder
-from nms.ops.state import Kind, State, Subject
+from nms.ops.state import Key, Kind, State, Subject
 from nms.ops.tracking import Track
 
 LINK = LinkRow(
