@@ -49,6 +49,11 @@ class Chronicle:
         """Every holding by one authorisation, of any day."""
         return self._book.of_title(authorisation)
 
+    def end_of(self, authorisation: str, on: date) -> date | None:
+        """The legal end of an authorisation in force: that of the piece that lasts longest; None: not established."""
+        ends = [one.extent.period.end for one in self._book.of_title(authorisation, on)]
+        return None if None in ends else max(end for end in ends if end is not None)
+
     def holder_of(self, authorisation: str, on: date) -> str:
         """Who holds by an authorisation from a day on, first; when it is over, who held it last; empty: nobody ever."""
         titled = self._book.of_title(authorisation)
@@ -260,7 +265,7 @@ class Chronicle:
     def _renew(self, act: Act) -> None:
         """The same right for longer: a new end; nobody else may hold those days."""
         renewed = self._held_by(act)
-        legal = {one.authorisation: self._end_of(one.authorisation, act.effective_on) for _, one in renewed}
+        legal = {one.authorisation: self.end_of(one.authorisation, act.effective_on) for _, one in renewed}
         for number, holding in renewed:
             end = holding.extent.period.end
             if act.until is None or end is None or end >= act.until or end != legal[holding.authorisation]:
@@ -275,11 +280,6 @@ class Chronicle:
                 self._book.add(replace(holding, extent=longer, user=holding.holder, act=act.number))
         if not renewed:
             self._remark(act, say("nothing that this act could renew is established"))
-
-    def _end_of(self, authorisation: str, on: date) -> date | None:
-        """The legal end of an authorisation in force: that of the piece that lasts longest; None: not established."""
-        ends = [one.extent.period.end for one in self._book.of_title(authorisation, on)]
-        return None if None in ends else max(end for end in ends if end is not None)
 
     def _make_available(self, act: Act) -> None:
         """Another user, the same holder: he stays answerable."""

@@ -312,8 +312,7 @@ _BEFORE_EXECUTION = {Mark.APPROVED: Step.APPROVAL, Mark.WITHDRAWN: Step.WITHDRAW
 
 def _written(row: DossierRow, draft: Draft, places: Places) -> str:
     """The area in the words of the project, with the codes of communes that were merged since: it is for them alone."""
-    told = json.loads(row.judged)
-    meant = map(str, told["project"]["wanted"]["area"]) if told else ()
+    meant = _meant(row) or frozenset()
     gone = sorted(code for code in meant if code not in draft.area_text and places.current(frozenset({code})) != {code})
     return f"{draft.area_text} ({', '.join(gone)})" if gone else draft.area_text
 
@@ -345,10 +344,14 @@ def _dossier(row: DossierRow, events: Sequence[Event], on: date) -> Dossier:
 
 def area_of(row: DossierRow, places: Places) -> Area:
     """The communes that a project means, as they are today; read from its text when it was never judged."""
+    meant = _meant(row)
+    return places.area(str(json.loads(row.facts)["area_text"])) if meant is None else places.current(meant)
+
+
+def _meant(row: DossierRow) -> Area | None:
+    """The communes of the day on which a project was written down; None when it was never judged."""
     told = json.loads(row.judged)
-    if told is None:
-        return places.area(str(json.loads(row.facts)["area_text"]))
-    return places.current(frozenset(map(str, told["project"]["wanted"]["area"])))
+    return frozenset(map(str, told["project"]["wanted"]["area"])) if told else None
 
 
 def _row(session: Session, reference: str) -> DossierRow:

@@ -86,9 +86,7 @@ def authorisations(folded: Chronicle, day: date) -> list[Holding]:
         found[one.authorisation, one.holder].append(one)
     told = []
     for (number, holder), pieces in found.items():
-        lasting = (one for one in folded.of_title(number) if one.extent.period.since(day) is not None)
-        days = [one.extent.period.end for one in lasting]
-        period = Period(day, None if None in days else max(end for end in days if end is not None))
+        period = Period(day, folded.end_of(number, day))
         boxes = canonical(replace(one.extent, period=period) for one in pieces if one.extent.bands.known)
         if open_ := [one.extent.area for one in pieces if not one.extent.bands.known]:
             boxes = (*boxes, Extent(frozenset().union(*open_), UNKNOWN, period))

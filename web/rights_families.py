@@ -37,6 +37,8 @@ class RightsNow:
     obligations: tuple[Standing, ...] = ()
     lines: Mapping[tuple[str, str], Sequence[Holding]] = field(default_factory=dict)
     """Pieces of rights of every day, by authorisation and by the key of the holder's name of today."""
+    ends: Mapping[str, date | None] = field(default_factory=dict)
+    """The legal end of each authorisation held; None: not established."""
 
 
 def _ends(now: RightsNow) -> Iterator[tuple[str, float]]:
@@ -54,16 +56,9 @@ def _ends(now: RightsNow) -> Iterator[tuple[str, float]]:
 
 
 def _rights(now: RightsNow) -> Iterator[tuple[str, float]]:
-    lasting: dict[str, list[Holding]] = defaultdict(list)
-    for (authorisation, _holder), line in now.lines.items():
-        lasting[authorisation] += [one for one in line if one.extent.period.since(now.on) is not None]
-    ends: dict[str, date | None] = {}
-    for number in {one.authorisation for one in now.held}:
-        days = [one.extent.period.end for one in lasting[number]]
-        ends[number] = None if None in days else max(day for day in days if day is not None)
     counts = Counter(
         "end_not_established" if end is None else "ending" if end <= now.on + SOON else "in_force"
-        for end in ends.values()
+        for end in now.ends.values()
     )
     for state in ("in_force", "ending", "end_not_established"):
         yield f'{{state="{state}"}}', counts[state]
@@ -147,7 +142,8 @@ class RightsExposition:
         held = tuple(folded.on(on))
         projects = tuple(Dossiers(register, self._services.box).every(on))
         owed = tuple(obligations(register, on))
-        return RightsNow(on, held, projects, communes, len(register.acts()), owed, _lines(folded, on))
+        ends = {one.authorisation: folded.end_of(one.authorisation, on) for one in held}
+        return RightsNow(on, held, projects, communes, len(register.acts()), owed, _lines(folded, on), ends)
 
 
 def _lines(folded: Chronicle, on: date) -> Mapping[tuple[str, str], Sequence[Holding]]:

@@ -82,6 +82,14 @@ class Web:
         word = csrf_of(client.get("/connexion"))
         return client.post("/connexion", data={"csrf_token": word, "name": name, "password": password})
 
+    def read(self, path: str, role: Role) -> str:
+        """A page as somebody of a role reads it in English."""
+        client = self.client(role)
+        client.set_cookie("nms_language", "en")
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        return answer.get_data(as_text=True)
+
     def allow(self, network: IPv4Network, community: str) -> None:
         """Make a network one of management, and its community the credential `found`."""
         settings = replace(self.services.settings, network=NetworkSettings((network,)))

@@ -33,11 +33,7 @@ def silent(web: Web) -> Web:
 
 def read(web: Web, path: str, role: Role = Role.NOC) -> str:
     """A page, in English."""
-    client = web.client(role)
-    client.set_cookie("nms_language", "en")
-    answer = client.get(path)
-    assert answer.status_code == 200, path
-    return answer.get_data(as_text=True)
+    return web.read(path, role)
 
 
 def take(web: Web, note: str, name: str = "appareils/cpe-a", role: Role = Role.NOC) -> int:

@@ -65,11 +65,7 @@ def on_air(web: Web, centre_khz: float) -> None:
 
 def read(web: Web, path: str, role: Role = Role.OFFICIAL) -> str:
     """A page, in English."""
-    client = web.client(role)
-    client.set_cookie("nms_language", "en")
-    answer = client.get(path)
-    assert answer.status_code == 200
-    return answer.get_data(as_text=True)
+    return web.read(path, role)
 
 
 def test_the_list_tells_who_is_served_and_counts_inhabitants(web: Web) -> None:

@@ -54,11 +54,8 @@ def kept(web: Web) -> Web:
 
 
 def read(web: Web, path: str, role: Role = Role.OFFICIAL) -> str:
-    client = web.client(role)
-    client.set_cookie("nms_language", "en")
-    answer = client.get(path)
-    assert answer.status_code == 200
-    return answer.get_data(as_text=True)
+    """A page, in English."""
+    return web.read(path, role)
 
 
 def test_the_page_tells_each_interruption_against_the_time_to_restore(kept: Web) -> None:

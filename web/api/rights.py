@@ -11,9 +11,8 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from nms.base.clock import legal_day
-from nms.base.errors import NotFound
 from nms.base.permissions import Permission
-from nms.base.text import clean, say
+from nms.base.text import clean
 from spectrum import deployment, obligations, statement, told, verification
 from spectrum.act_file import read_day
 from spectrum.chronicle import Holding
@@ -23,7 +22,7 @@ from spectrum.law.course import Event, Mark
 from spectrum.law.versions import Nature
 from spectrum.register import Register
 from web.api import imports, papers, supposing
-from web.dossiers import FACTS
+from web.dossiers import FACTS, one_seen, visible_projects
 from web.guard import current_actor, requires
 from web.known import known
 from web.persons import person
@@ -297,17 +296,14 @@ def add(blueprint: APIBlueprint, services: Services) -> None:
     @blueprint.output(DossierListOut)
     def list_dossiers() -> DossierListOut:
         """Every project that one may see, as it stands today."""
-        return DossierListOut(items=[_told(one) for one in dossiers.every(today()) if _sees(one, services)])
+        return DossierListOut(items=[_told(one) for one in visible_projects()])
 
     @blueprint.get("/register/dossiers/<reference>")
     @requires(Permission.RIGHT_READ)
     @blueprint.output(DossierOut)
     def get_dossier(reference: str) -> DossierOut:
         """One project."""
-        one = dossiers.one(reference, today())
-        if not _sees(one, services):
-            raise NotFound("no_such_dossier", say("There is no project {reference}.", reference=clean(reference, 40)))
-        return _told(one)
+        return _told(one_seen(reference))
 
     @blueprint.post("/register/dossiers")
     @requires(Permission.ACT_DRAFT)
@@ -380,11 +376,6 @@ def _draft(asked: DraftIn, register: Register) -> Draft:
         simulated=any(one.simulated for one in register.as_of(date.max).of_title(title)),
         **facts,
     )
-
-
-def _sees(one: Dossier, services: Services) -> bool:
-    with services.database.reading() as session:
-        return within(current_actor(), one.area(services.register.places(session)))
 
 
 def _told(one: Dossier) -> DossierOut:
